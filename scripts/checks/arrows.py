@@ -1,0 +1,47 @@
+"""Which of our packages may depend on which: arrows point inward only."""
+
+from .tree import folder_of, metadata, our_packages
+
+# A package depends only on packages of a lower layer. No store depends on another: they share one.
+LAYERS = {
+    "crates/mfakit-core": 0,
+    "crates/mfakit-store": 1,
+    "crates/mfakit-sqlite": 2,
+    "crates/mfakit": 3,
+}
+# Everything in these folders is outermost: it may depend on any crate, and none may depend on it.
+OUTERMOST = ("benches", "examples", "fuzz")
+OUTER_LAYER = 4
+
+
+def layer(folder):
+    """The layer of the package in a folder; `None` where nobody gave it one."""
+    if folder.split("/")[0] in OUTERMOST:
+        return OUTER_LAYER
+    return LAYERS.get(folder)
+
+
+def violations(data):
+    """One line for each arrow that points outward or sideways, and for each package without a layer."""
+    ours = our_packages(data)
+    layers = {name: layer(folder_of(package, data)) for name, package in ours.items()}
+    found = [
+        f"{name} has no layer: give its folder one in scripts/checks/arrows.py"
+        for name, its_layer in layers.items()
+        if its_layer is None
+    ]
+    for name, package in ours.items():
+        for dependency in package["dependencies"]:
+            to = dependency["name"]
+            if to not in ours or layers[name] is None or layers[to] is None:
+                continue
+            if layers[to] >= layers[name]:
+                kind = dependency["kind"] or "normal"
+                found.append(f"{name} -> {to} ({kind} dependency) does not point inward")
+    return sorted(found)
+
+
+def arrows(report):
+    """each package depends only on packages further in"""
+    report.lines(violations(metadata()))
+    report.note(f"{len(our_packages(metadata()))} packages")

@@ -1,0 +1,155 @@
+"""What we link: where it comes from, under which licence, how often, and why."""
+
+import json
+import re
+
+from .tree import CRATES_IO, ROOT, files, metadata, our_packages
+
+REASONS = "docs/dependencies.md"
+NPM = "https://registry.npmjs.org/"
+
+
+def licences(report):
+    """every package's licence is on the list in deny.toml"""
+    packages = [package for package in metadata()["packages"] if package["source"]]
+    report.note(f"{len(packages)} packages")
+    report.lines(licence_violations(packages, allowed_licences((ROOT / "deny.toml").read_text())))
+
+
+def allowed_licences(deny_toml):
+    """The licences on the allow-list of `deny.toml`, which cargo-deny reads too."""
+    allow = re.search(r"^allow\s*=\s*\[(.*?)\]", deny_toml, re.MULTILINE | re.DOTALL)
+    return set(re.findall(r'"([^"]+)"', allow.group(1))) if allow else set()
+
+
+def licence_violations(packages, allowed):
+    """The packages whose licence expression the allowed licences do not satisfy."""
+    return [
+        f"{package['name']} {package['version']}: `{package['license']}`"
+        for package in packages
+        if not satisfied(package["license"], allowed)
+    ]
+
+
+def satisfied(expression, allowed):
+    """Whether an SPDX expression of AND, OR, WITH and brackets holds when only `allowed` holds."""
+    if not expression:
+        return False
+    # Before SPDX, `/` stood for OR.
+    tokens = re.findall(r"\(|\)|[^\s()]+", expression.replace("/", " OR "))
+    position = 0
+
+    def either():
+        nonlocal position
+        holds = both()
+        while position < len(tokens) and tokens[position] == "OR":
+            position += 1
+            holds = both() or holds
+        return holds
+
+    def both():
+        nonlocal position
+        holds = one()
+        while position < len(tokens) and tokens[position] == "AND":
+            position += 1
+            holds = one() and holds
+        return holds
+
+    def one():
+        nonlocal position
+        token = tokens[position] if position < len(tokens) else ""
+        position += 1
+        if token == "(":
+            holds = either()
+            position += 1
+            return holds
+        if tokens[position : position + 1] == ["WITH"]:
+            token = " ".join(tokens[position - 1 : position + 2])
+            position += 2
+        return token in allowed
+
+    return either() and position == len(tokens)
+
+
+def sources(report):
+    """every package comes from crates.io or npm's registry, none from git or elsewhere"""
+    packages = metadata()["packages"]
+    locks = {str(path): (ROOT / path).read_text() for path in files() if path.name == "package-lock.json"}
+    report.lines(source_violations(packages) + npm_source_violations(locks))
+
+
+def source_violations(packages):
+    """The packages that come from neither crates.io nor this workspace."""
+    return [
+        f"{package['name']} {package['version']} comes from {package['source']}"
+        for package in packages
+        if package["source"] not in (None, CRATES_IO)
+    ]
+
+
+def npm_source_violations(locks):
+    """The entries of npm lock files, text by path, that name another source or have no checksum."""
+    found = []
+    for path, text in locks.items():
+        for name, entry in json.loads(text).get("packages", {}).items():
+            if not name:
+                continue
+            if not entry.get("resolved", NPM).startswith(NPM):
+                found.append(f"{path}: {name} comes from {entry['resolved']}")
+            if "integrity" not in entry:
+                found.append(f"{path}: {name} has no checksum")
+    return found
+
+
+def duplicates(report):
+    """lists the packages that are there in several versions; those in deny.toml have a reason"""
+    versions = {}
+    for package in metadata()["packages"]:
+        versions.setdefault(package["name"], set()).add(package["version"])
+    several = {name: found for name, found in versions.items() if len(found) > 1}
+    report.note(", ".join(f"{name} {' and '.join(sorted(v))}" for name, v in sorted(several.items())) or "none")
+    report.lines(duplicate_violations(several, (ROOT / "deny.toml").read_text()))
+
+
+def duplicate_violations(several, deny_toml):
+    """Packages in several versions of which none is excused in `deny.toml`."""
+    excused = set(re.findall(r'crate\s*=\s*"([^"@:]+)', deny_toml))
+    return [f"{name} is there in {len(found)} versions" for name, found in several.items() if name not in excused]
+
+
+def reasons(report):
+    """each direct dependency has its reason in docs/dependencies.md, and nothing else has one"""
+    manifests = {str(p): (ROOT / p).read_text() for p in files() if p.name == "package.json"}
+    direct = direct_dependencies(metadata()) | npm_dependencies(manifests)
+    report.note(f"{len(direct)} direct dependencies")
+    report.lines(reason_violations(direct, (ROOT / REASONS).read_text()))
+
+
+def direct_dependencies(data):
+    """The names of the packages that one of ours names in its manifest."""
+    ours = our_packages(data)
+    return {
+        dependency["name"]
+        for package in ours.values()
+        for dependency in package["dependencies"]
+        if dependency["name"] not in ours
+    }
+
+
+def npm_dependencies(manifests):
+    """The names of the packages that a package.json names, text by path."""
+    found = set()
+    for text in manifests.values():
+        manifest = json.loads(text)
+        for kind in ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies"):
+            found |= set(manifest.get(kind, {}))
+    return found
+
+
+def reason_violations(direct, document):
+    """Direct dependencies without a row with a reason, and rows without a direct dependency."""
+    rows = re.findall(r"^\|\s*`([^`]+)`\s*\|(.*)\|\s*$", document, re.MULTILINE)
+    reasoned = {name for name, cells in rows if all(cell.strip() for cell in cells.split("|"))}
+    missing = [f"{name} has no reason in {REASONS}" for name in sorted(direct - reasoned)]
+    gone = [f"{REASONS} gives a reason for {name}, which nothing uses" for name in sorted(reasoned - direct)]
+    return missing + gone

@@ -1,0 +1,207 @@
+"""Each check fails when the thing it holds is broken: small broken inputs, and a sound one beside each."""
+
+import json
+import unittest
+
+from . import arrows, conformance, core, dependencies, features, tidy
+from .rust_text import functions, product_code
+from .tree import CRATES_IO
+
+
+def package(name, folder, *dependencies_of):
+    """A package as `cargo metadata` writes it."""
+    return {
+        "id": name,
+        "name": name,
+        "manifest_path": f"/tree/{folder}/Cargo.toml",
+        "dependencies": [{"name": to, "kind": kind} for to, kind in dependencies_of],
+    }
+
+
+def workspace(*packages):
+    """A workspace as `cargo metadata` writes it."""
+    return {
+        "workspace_root": "/tree",
+        "workspace_members": [each["id"] for each in packages],
+        "packages": list(packages),
+    }
+
+
+class Arrows(unittest.TestCase):
+    core = package("mfakit-core", "crates/mfakit-core")
+    sqlite = package("mfakit-sqlite", "crates/mfakit-sqlite", ("mfakit-core", None))
+
+    def test_inward_passes(self):
+        portal = package("portal", "examples/portal", ("mfakit-sqlite", None), ("axum", None))
+        self.assertEqual(arrows.violations(workspace(self.core, self.sqlite, portal)), [])
+
+    def test_outward_fails_for_every_kind(self):
+        for kind in (None, "dev", "build"):
+            broken = package("mfakit-core", "crates/mfakit-core", ("mfakit-sqlite", kind))
+            self.assertEqual(len(arrows.violations(workspace(broken, self.sqlite))), 1)
+
+    def test_package_without_a_layer_fails(self):
+        self.assertEqual(len(arrows.violations(workspace(package("new", "crates/new")))), 1)
+
+    def test_outermost_on_outermost_fails(self):
+        benches = package("benches", "benches", ("portal", None))
+        portal = package("portal", "examples/portal")
+        self.assertEqual(len(arrows.violations(workspace(benches, portal))), 1)
+
+
+class Core(unittest.TestCase):
+    def test_size(self):
+        self.assertEqual(core.size_violations({"a 1", "b 1"}), [])
+        self.assertTrue(core.size_violations({f"c{n} 1" for n in range(core.MAX_CRATES + 1)}))
+        self.assertTrue(core.size_violations({"a 1", "a 2"}))
+        self.assertTrue(core.size_violations(set()))
+
+    def test_tree_lines_are_counted_once(self):
+        self.assertEqual(len(core.crates_of("a v1 (/x)\nb v2\nb v2 (*)\n\n")), 2)
+
+    def test_tree(self):
+        self.assertEqual(core.tree_violations({"mfakit-core 1", "sha2 1"}), [])
+        self.assertTrue(core.tree_violations({"mfakit-core 1", "getrandom 1"}))
+        self.assertTrue(core.tree_violations(set()))
+
+    def sources(self, extra):
+        return {core.CORE_SOURCES + "lib.rs": "#![no_std]\n" + extra}
+
+    def test_source(self):
+        for sound in (
+            "// std::time\n",
+            "/// `std::time`\n",
+            'const A: &str = "std::fs";\n',
+            "#[cfg(test)]\nmod tests { fn a() { if true {} std::env::args(); } }\n",
+            "#[cfg(test)]\nextern crate std;\n",
+        ):
+            self.assertEqual(core.source_violations(self.sources(sound)), [], sound)
+        for broken in (
+            "use std::time::SystemTime;\n",
+            "extern crate std;\n",
+            "#[cfg(test)]\nmod tests { }\nfn a() { ::std::env::args(); }\n",
+            "const A: char = '\"'; use std::fs; const B: char = '\"';\n",
+        ):
+            self.assertTrue(core.source_violations(self.sources(broken)), broken)
+        self.assertTrue(core.source_violations({core.CORE_SOURCES + "lib.rs": "// #![no_std]\n"}))
+
+    def test_files_of_tests_are_found(self):
+        sources = self.sources("#[cfg(test)]\nmod helper;\n")
+        sources[core.CORE_SOURCES + "helper.rs"] = "use std::fs;\n"
+        self.assertEqual(core.source_violations(sources), [])
+        sources[core.CORE_SOURCES + "other.rs"] = "use std::fs;\n"
+        self.assertEqual(len(core.source_violations(sources)), 1)
+
+    def test_unsafe(self):
+        self.assertEqual(core.unsafe_violations({"lib.rs": "#![forbid(unsafe_code)]"}), [])
+        self.assertTrue(core.unsafe_violations({"lib.rs": "// #![forbid(unsafe_code)]"}))
+        self.assertTrue(core.unsafe_violations({"lib.rs": "#![deny(unsafe_code)]"}))
+        self.assertTrue(core.unsafe_violations({}))
+
+
+class Dependencies(unittest.TestCase):
+    def test_licence_expressions(self):
+        allowed = {"MIT", "Unicode-3.0", "Apache-2.0 WITH LLVM-exception"}
+        for sound in (
+            "MIT",
+            "MIT OR GPL-3.0",
+            "GPL-3.0 OR MIT",
+            "(GPL-3.0 OR MIT) AND Unicode-3.0",
+            "MIT/Apache-2.0",
+            "Apache-2.0 WITH LLVM-exception",
+        ):
+            self.assertTrue(dependencies.satisfied(sound, allowed), sound)
+        for broken in (None, "", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND Y", "Apache-2.0", "MIT MIT"):
+            self.assertFalse(dependencies.satisfied(broken, allowed), broken)
+
+    def test_allow_list_is_read(self):
+        self.assertEqual(dependencies.allowed_licences('allow = [\n "MIT", # why\n "X",\n]\n'), {"MIT", "X"})
+        self.assertEqual(dependencies.allowed_licences(""), set())
+
+    def test_sources(self):
+        entry = {"name": "a", "version": "1"}
+        self.assertEqual(dependencies.source_violations([entry | {"source": CRATES_IO}, entry | {"source": None}]), [])
+        self.assertTrue(dependencies.source_violations([entry | {"source": "git+https://example.org/a"}]))
+        self.assertTrue(dependencies.source_violations([entry | {"source": "registry+https://example.org/a"}]))
+
+    def test_npm_sources(self):
+        def lock(**entry):
+            return {"package-lock.json": json.dumps({"packages": {"": {}, "node_modules/a": entry}})}
+
+        self.assertEqual(dependencies.npm_source_violations(lock(integrity="x", resolved=dependencies.NPM + "a")), [])
+        self.assertTrue(dependencies.npm_source_violations(lock(integrity="x", resolved="https://example.org/a")))
+        self.assertTrue(dependencies.npm_source_violations(lock(resolved=dependencies.NPM + "a")))
+
+    def test_duplicates(self):
+        several = {"a": {"1", "2"}}
+        self.assertTrue(dependencies.duplicate_violations(several, ""))
+        self.assertEqual(dependencies.duplicate_violations(several, '{ crate = "a@1", reason = "b" }'), [])
+
+    def test_reasons(self):
+        self.assertEqual(dependencies.reason_violations({"a"}, "| `a` | core | needed |\n"), [])
+        self.assertTrue(dependencies.reason_violations({"a"}, "| `a` | core | |\n"))
+        self.assertTrue(dependencies.reason_violations({"a"}, ""))
+        self.assertTrue(dependencies.reason_violations(set(), "| `a` | core | needed |\n"))
+
+    def test_feature_sets(self):
+        self.assertEqual(features.feature_sets({"default": ["a"], "a": []}), [[], ["a"]])
+        self.assertEqual(len(features.feature_sets(dict.fromkeys("abcd"))), 16)
+        self.assertEqual(len(features.feature_sets(dict.fromkeys("abcdef"))), 8)
+
+
+class Tidy(unittest.TestCase):
+    def test_left_open(self):
+        for broken in ("// TO" "DO: more", "FIX" "ME", "unimpl" "emented!()", "to" "do!()"):
+            self.assertTrue(tidy.matches({"a": broken}, tidy.LEFT_OPEN), broken)
+        self.assertEqual(tidy.matches({"a": 'todo = "warn"'}, tidy.LEFT_OPEN), [])
+
+    def test_machine_paths(self):
+        for broken in ("in /wo" "rk/main", '"/ro' 'ot/.cargo"', "/ho" "me/jo/x", "/Us" "ers/jo/x"):
+            self.assertTrue(tidy.matches({"a": broken}, tidy.MACHINE_PATH), broken)
+        for sound in ("$HOME/x", "docs/wo" "rk/x", "~/ro" "ot/x", "https://example.org/ho" "me/"):
+            self.assertEqual(tidy.matches({"a": sound}, tidy.MACHINE_PATH), [], sound)
+
+    def test_sizes(self):
+        self.assertEqual(tidy.too_large({"crates/a/src/a.rs": b"\n" * 800, "b": b"x" * (1 << 20)}), [])
+        self.assertTrue(tidy.too_large({"crates/a/src/a.rs": b"\n" * 801}))
+        self.assertTrue(tidy.too_large({"b": b"x" * ((1 << 20) + 1)}))
+
+    def test_shell_scripts_are_found(self):
+        self.assertTrue(tidy.is_shell(b"#!/usr/bin/env bash\n"))
+        self.assertTrue(tidy.is_shell(b"#!/bin/sh\n"))
+        self.assertFalse(tidy.is_shell(b"#!/usr/bin/env python3\n"))
+
+
+class Conformance(unittest.TestCase):
+    def rows(self, **changed):
+        numbers = conformance.STANDARDS + conformance.ATTACKS + conformance.SETTINGS
+        return [(number, "what", changed.get(number, conformance.OPEN)) for number in numbers]
+
+    def problems(self, rows):
+        return conformance.violations(rows, {"works", "a1_is_refused"}, {"arrows"})
+
+    def test_sound(self):
+        rows = self.rows(C1="`a::works`", A1="`a1_is_refused`, `works`", A2="`scripts/check arrows`", A3="no such path")
+        self.assertEqual(self.problems(rows), [])
+
+    def test_broken(self):
+        self.assertTrue(self.problems(self.rows(C1="`gone`")))
+        self.assertTrue(self.problems(self.rows(C1="`scripts/check gone`")))
+        self.assertTrue(self.problems(self.rows(C1="`Not a name`")))
+        self.assertTrue(self.problems(self.rows(C1="")))
+        self.assertTrue(self.problems(self.rows(A1="`works`")))
+        self.assertTrue(self.problems(self.rows()[1:]))
+        self.assertTrue(self.problems(self.rows() + [("C1", "what", "why")]))
+        self.assertTrue(self.problems(self.rows() + [("C99", "what", "why")]))
+
+    def test_rows_are_read(self):
+        document = "| # | a | b |\n|---|---|---|\n| C1 | what | `x` |\n"
+        self.assertEqual(conformance.parse(document), [("C1", "what", "`x`")])
+
+    def test_functions_are_read(self):
+        self.assertEqual(functions("// fn no()\nasync fn yes() {}\nfn r#try() {}"), {"yes", "try"})
+
+    def test_lines_stay(self):
+        text = 'a\n/* b\n c */ d "e\nf"\n#[cfg(test)]\nmod t {\n}\nlast'
+        self.assertEqual(product_code(text).count("\n"), text.count("\n"))
+        self.assertTrue(product_code(text).endswith("last"))
