@@ -291,12 +291,14 @@ pub enum CommitOutcome {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store can't be reached or refused the request; of a commit, nothing is stored.
+    /// The store can't be reached; of a commit, nothing is stored and nothing will be.
     Unavailable,
     /// The store gave no answer to a commit: it may be stored, or be stored yet.
     Unclear,
-    /// What the store holds is not what the contract allows, such as a negative revision.
+    /// What the store holds is not what the contract allows, such as a negative revision; of a commit, nothing is stored.
     Corrupt,
+    /// The request breaks a bound or a rule of the contract; nothing is stored, and the same request is refused again.
+    Refused,
 }
 
 impl fmt::Display for StoreError {
@@ -305,6 +307,7 @@ impl fmt::Display for StoreError {
             Self::Unavailable => "the store is unavailable",
             Self::Unclear => "the store did not say whether the commit is stored",
             Self::Corrupt => "the store holds something its contract does not allow",
+            Self::Refused => "the request breaks the contract of the store",
         })
     }
 }

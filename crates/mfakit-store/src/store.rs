@@ -22,37 +22,44 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - **Fresh.** [`load`](Self::load) returns, for each key, a state no older than the last commit answered before
 ///   the call began, whoever made it. It never reads a replica or a cache. The documents of one `load` need not
 ///   be of one instant: the core commits against the revisions it was given.
+/// - **Checked.** A request outside the bounds is [`StoreError::Refused`] and changes nothing; the functions
+///   [`check_commit`](crate::check_commit) and [`check_keys`](crate::check_keys) and the `check` of the queries say which.
+/// - **In order.** An event is stored only behind all stored events of its document. A commit whose revisions fit but
+///   whose events would not is [`StoreError::Corrupt`], and nothing of it is stored.
 /// - **Opaque.** Keys, bodies and events are bytes. `1`, `01` and `1\0` are three ids; an empty id is an id.
 /// - **Lasting.** Nothing expires and nothing is deleted, so revisions of a key never repeat.
 /// - **Honest.** No call retries by itself. A commit whose answer got lost is [`StoreError::Unclear`]; one that is
 ///   known not to be stored, and never will be, is [`StoreError::Unavailable`].
-/// - **Cancellable.** A future dropped half-way leaves a commit stored whole or not at all, and the store usable.
+/// - **Cancellable.** A future dropped half-way leaves a commit stored whole or not at all, and the store usable;
+///   a commit that was under way may still be stored after the drop. A future never polled does nothing.
 /// - **Shared.** A store behind an `Arc` serves any number of threads; `Store` is usable as `dyn Store`.
 ///
 /// `mfakit_store::testkit` (feature `testkit`) checks all of it.
 pub trait Store: Send + Sync {
     /// Reads several documents in one round trip; the answer has one entry per key, in the order of the keys.
+    /// Keys may repeat and may be of several tenants.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`]; never a part of the answer.
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Refused`]; never a part of the answer.
     fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>>;
 
     /// Stores a commit if every expected revision is the stored one.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] if nothing is stored and nothing will be; [`StoreError::Unclear`] if that is not known.
+    /// [`StoreError::Unavailable`] if nothing is stored and nothing will be; [`StoreError::Unclear`] if that is not known;
+    /// [`StoreError::Refused`] outside the bounds; [`StoreError::Corrupt`] if the revisions fit and the events do not.
     fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome>;
 
     /// Reads documents of one tenant and kind in the order of their ids, a page at a time.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Refused`].
     fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>>;
 
     /// Counts what [`scan`](Self::scan) would return over all pages; `after` and `limit` of the query are not looked at.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Refused`].
     fn count<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, u64>;
 
     /// Reads events of one tenant, a page at a time.
@@ -61,7 +68,7 @@ pub trait Store: Send + Sync {
     /// no event appears later at a position below `p`. Events of one document keep the order of their sequence.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] or [`StoreError::Corrupt`].
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Refused`].
     fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>>;
 }
 
@@ -149,7 +156,7 @@ pub enum EventOrder {
 pub struct EventQuery {
     /// The organization.
     pub tenant: TenantId,
-    /// Only events of this document.
+    /// Only events of this document; it is one of `tenant`.
     pub document: Option<DocumentKey>,
     /// From which end.
     pub order: EventOrder,
