@@ -1,0 +1,30 @@
+//! A pointer to a store is a store.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent};
+
+use crate::{EventQuery, ScanQuery, ScanRow, Store, StoreFuture};
+
+/// All clones are the one store inside.
+impl<S: Store + ?Sized> Store for Arc<S> {
+    fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
+        (**self).load(keys)
+    }
+
+    fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
+        (**self).commit(commit)
+    }
+
+    fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>> {
+        (**self).scan(query)
+    }
+
+    fn count<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, u64> {
+        (**self).count(query)
+    }
+
+    fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
+        (**self).events(query)
+    }
+}
