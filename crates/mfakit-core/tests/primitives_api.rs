@@ -1,0 +1,60 @@
+//! What every type of the primitives is, and what it must never be.
+
+use mfakit_core::{
+    Accepted, AcceptedCounter, Algorithm, Base32Decoded, Base32Error, Base32Notes, Code,
+    CodeShapeError, Counter, Digits, Hotp, LookAhead, Period, Secret, SecretError, TimeStep, Totp,
+    TotpParameters, VerifyError, Window,
+};
+
+#[test]
+fn public_types_are_send_and_sync() {
+    fn is<T: Send + Sync + Unpin + 'static>() {}
+    is::<Accepted>();
+    is::<AcceptedCounter>();
+    is::<Algorithm>();
+    is::<Base32Decoded>();
+    is::<Base32Error>();
+    is::<Base32Notes>();
+    is::<Code>();
+    is::<CodeShapeError>();
+    is::<Counter>();
+    is::<Digits>();
+    is::<Hotp>();
+    is::<LookAhead>();
+    is::<Period>();
+    is::<Secret>();
+    is::<SecretError>();
+    is::<TimeStep>();
+    is::<Totp>();
+    is::<TotpParameters>();
+    is::<VerifyError>();
+    is::<Window>();
+}
+
+/// Fails to compile if `$type` implements one of the traits: the call would then be ambiguous.
+macro_rules! assert_not_implemented {
+    ($type:ty: $($trait:path),+) => {$({
+        trait AmbiguousIfImplemented<A> {
+            fn probe() {}
+        }
+        impl<T: ?Sized> AmbiguousIfImplemented<()> for T {}
+        struct Implemented;
+        impl<T: ?Sized + $trait> AmbiguousIfImplemented<Implemented> for T {}
+        <$type as AmbiguousIfImplemented<_>>::probe();
+    })+};
+}
+
+#[test]
+fn a28_secrets_are_neither_shown_nor_compared_nor_copied() {
+    assert_not_implemented!(Secret: Clone, PartialEq, core::fmt::Display);
+    assert_not_implemented!(Code: Clone, PartialEq, core::fmt::Display);
+    assert_not_implemented!(Totp: Clone, PartialEq, core::fmt::Display);
+    assert_not_implemented!(Hotp: Clone, PartialEq, core::fmt::Display);
+    assert_not_implemented!(Base32Decoded: Clone, PartialEq, core::fmt::Display);
+}
+
+#[test]
+fn a1_proofs_of_acceptance_are_not_copied() {
+    assert_not_implemented!(Accepted: Clone, Default);
+    assert_not_implemented!(AcceptedCounter: Clone, Default);
+}
