@@ -23,6 +23,7 @@ mod digits;
 mod hotp;
 mod id;
 mod mac;
+mod otpauth;
 mod period;
 mod secret;
 mod storage;
@@ -40,6 +41,7 @@ pub use crate::counter::Counter;
 pub use crate::digits::{Digits, DigitsError};
 pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};
+pub use crate::otpauth::OtpAuthUri;
 pub use crate::period::{Period, PeriodError};
 pub use crate::secret::{Secret, SecretError, Strength};
 pub use crate::storage::{

@@ -2,8 +2,8 @@
 
 use mfakit_core::{
     Accepted, AcceptedCounter, Algorithm, Base32Decoded, Base32Error, Base32Notes, Code,
-    CodeShapeError, Counter, Digits, Hotp, LookAhead, Period, Secret, SecretError, TimeStep, Totp,
-    TotpParameters, VerifyError, Window,
+    CodeShapeError, Counter, Digits, Hotp, LookAhead, OtpAuthUri, Period, Secret, SecretError,
+    TimeStep, Totp, TotpParameters, VerifyError, Window,
 };
 
 #[test]
@@ -21,6 +21,7 @@ fn public_types_are_send_and_sync() {
     is::<Digits>();
     is::<Hotp>();
     is::<LookAhead>();
+    is::<OtpAuthUri>();
     is::<Period>();
     is::<Secret>();
     is::<SecretError>();
@@ -50,6 +51,7 @@ fn a28_secrets_are_neither_shown_nor_compared_nor_copied() {
     assert_not_implemented!(Code: Clone, PartialEq, core::fmt::Display);
     assert_not_implemented!(Totp: Clone, PartialEq, core::fmt::Display);
     assert_not_implemented!(Hotp: Clone, PartialEq, core::fmt::Display);
+    assert_not_implemented!(OtpAuthUri: Clone, PartialEq, core::fmt::Display);
     assert_not_implemented!(Base32Decoded: Clone, PartialEq, core::fmt::Display);
 }
 
