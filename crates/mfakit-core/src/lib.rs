@@ -25,6 +25,8 @@ mod id;
 mod mac;
 mod otpauth;
 mod period;
+#[cfg(feature = "qr")]
+mod qr;
 mod secret;
 mod storage;
 mod text;
@@ -43,6 +45,8 @@ pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};
 pub use crate::otpauth::OtpAuthUri;
 pub use crate::period::{Period, PeriodError};
+#[cfg(feature = "qr")]
+pub use crate::qr::{ErrorCorrection, QrCode, QrError};
 pub use crate::secret::{Secret, SecretError, Strength};
 pub use crate::storage::{
     Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexField, IndexValues, KeyId,

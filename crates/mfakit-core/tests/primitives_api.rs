@@ -30,6 +30,8 @@ fn public_types_are_send_and_sync() {
     is::<TotpParameters>();
     is::<VerifyError>();
     is::<Window>();
+    #[cfg(feature = "qr")]
+    is::<mfakit_core::QrCode>();
 }
 
 /// Fails to compile if `$type` implements one of the traits: the call would then be ambiguous.
