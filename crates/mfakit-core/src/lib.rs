@@ -16,45 +16,80 @@
 extern crate alloc;
 
 mod algorithm;
+mod answer;
+mod backup;
 mod base32;
+mod claims;
 mod code;
+mod codec;
 mod counter;
+mod desk;
 mod digits;
+mod document;
+mod error;
+mod event;
+mod flow;
 mod hotp;
 mod id;
+mod keyring;
 mod mac;
+mod operation;
 mod otpauth;
 mod period;
+mod policy;
 #[cfg(feature = "qr")]
 mod qr;
+mod random;
+mod seal;
 mod secret;
 mod storage;
+#[cfg(test)]
+mod testing;
 mod text;
+mod throttle;
 mod time;
 mod time_step;
+mod token;
 mod totp;
 mod verify_error;
 mod window;
 
 pub use crate::algorithm::Algorithm;
+pub use crate::answer::{
+    AccountStatus, Allowed, AuditEntry, AuditSubject, AuditVerdict, AuthenticatorStatus, Basis,
+    Challenge, Charged, Confirmation, Confirmed, Current, Decision, FirstFactor, Gate, GateRefusal,
+    Mark, Mismatch, PasswordAttempt, PendingSetup, Replayed, ReplayedCode, SetupRequired,
+    SetupStart, Standing, TenantCreation, Verification, Verified, Void,
+};
+pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
+pub use crate::claims::Presented;
 pub use crate::code::{Code, CodeShapeError};
 pub use crate::counter::Counter;
 pub use crate::digits::{Digits, DigitsError};
+pub use crate::error::{Error, Misuse, Unavailable};
+pub use crate::event::{Administrator, Event, EventKind};
+pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};
+pub use crate::keyring::{Keyring, KeyringError};
+pub use crate::operation::SignIn;
 pub use crate::otpauth::OtpAuthUri;
 pub use crate::period::{Period, PeriodError};
+pub use crate::policy::{Policy, PolicyError, Requirement, Setting};
 #[cfg(feature = "qr")]
 pub use crate::qr::{ErrorCorrection, QrCode, QrError};
+pub use crate::random::RandomnessError;
 pub use crate::secret::{Secret, SecretError, Strength};
 pub use crate::storage::{
     Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexField, IndexValues, KeyId,
     Revision, SealedEvent, StoreError, StoredDocument, StoredEvent, Write,
 };
 pub use crate::text::{AccountName, Actor, Issuer, Label, Reason, TextError};
+pub use crate::throttle::{LockEnd, Locked};
 pub use crate::time::UnixTime;
 pub use crate::time_step::TimeStep;
+pub use crate::token::{Assertion, Ticket};
 pub use crate::totp::{Accepted, Totp, TotpParameters};
 pub use crate::verify_error::VerifyError;
 pub use crate::window::{LookAhead, LookAheadError, Window, WindowError};

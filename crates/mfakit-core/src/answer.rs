@@ -1,0 +1,503 @@
+//! What the operations answer. Everything a person can cause is here; none of it is an error.
+
+use alloc::{string::String, vec::Vec};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    AccountId, AccountName, Assertion, BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri,
+    Ticket, UnixTime,
+};
+
+/// On what a sign-in rests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Basis {
+    /// The policy asks nobody for a second factor.
+    NotRequired,
+    /// The policy leaves it to the person, who has no second factor.
+    NotSetUp,
+    /// A one-time password.
+    Otp,
+    /// A backup code.
+    BackupCode,
+}
+
+impl Basis {
+    /// The number kept in assertions; it never changes.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::NotRequired => 1,
+            Self::NotSetUp => 2,
+            Self::Otp => 3,
+            Self::BackupCode => 4,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::NotRequired,
+            Self::NotSetUp,
+            Self::Otp,
+            Self::BackupCode,
+        ]
+        .into_iter()
+        .find(|basis| basis.number() == number)
+    }
+
+    /// Whether a second factor was verified.
+    #[must_use]
+    pub const fn is_two_factor(self) -> bool {
+        matches!(self, Self::Otp | Self::BackupCode)
+    }
+}
+
+/// What becomes of a password attempt, before the password is looked at.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum Gate {
+    /// Evaluate the password. The attempt is charged; `sign_in` gives it back.
+    Proceed(PasswordAttempt),
+    /// Do not evaluate the password.
+    Refused(GateRefusal),
+}
+
+/// The gate is locked for a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct GateRefusal {
+    /// When passwords are evaluated again.
+    pub until: UnixTime,
+}
+
+/// A charged password attempt: proof for `sign_in` that the gate was asked.
+#[derive(Debug)]
+#[must_use = "pass it to `sign_in` if the password is right; dropped, it stays charged"]
+pub struct PasswordAttempt {
+    pub(crate) tenant: crate::TenantId,
+    pub(crate) account: AccountId,
+}
+
+impl PasswordAttempt {
+    /// The account the attempt is for.
+    #[must_use]
+    pub const fn account(&self) -> &AccountId {
+        &self.account
+    }
+}
+
+/// The first factor, which was right.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum FirstFactor {
+    /// A password, through the gate.
+    Password(PasswordAttempt),
+    /// Something the host relies on, such as single sign-on or a mailed link; no gate is involved.
+    External {
+        /// Who.
+        account: AccountId,
+    },
+}
+
+impl FirstFactor {
+    /// A first factor that the host checked elsewhere.
+    #[must_use]
+    pub const fn external(account: AccountId) -> Self {
+        Self::External { account }
+    }
+
+    /// Who signs in.
+    #[must_use]
+    pub const fn account(&self) -> &AccountId {
+        match self {
+            Self::Password(attempt) => &attempt.account,
+            Self::External { account } => account,
+        }
+    }
+}
+
+impl From<PasswordAttempt> for FirstFactor {
+    fn from(attempt: PasswordAttempt) -> Self {
+        Self::Password(attempt)
+    }
+}
+
+/// What happens after the first factor.
+#[derive(Debug)]
+#[expect(clippy::exhaustive_enums, reason = "the decision table of the design")]
+pub enum Decision {
+    /// The person is in.
+    Allow(Allowed),
+    /// The person is asked for a code.
+    Challenge(Challenge),
+    /// The person sets up a second factor first.
+    Setup(SetupRequired),
+    /// The account is locked.
+    Deny(Locked),
+}
+
+/// A sign-in that needs nothing more.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Allowed {
+    /// The proof, for the session.
+    pub assertion: Assertion,
+    /// On what it rests.
+    pub basis: Basis,
+    /// Whether setting up a second factor may be offered.
+    pub may_set_up: bool,
+}
+
+/// A sign-in that needs a code.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Challenge {
+    /// The right to present it.
+    pub ticket: Ticket,
+    /// Backup codes left.
+    pub backup_codes_left: u32,
+}
+
+/// A sign-in that needs a setup.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct SetupRequired {
+    /// The right to do it.
+    pub ticket: Ticket,
+}
+
+/// Why a ticket or an assertion is good for nothing. Whatever it is, the person signs in again.
+///
+/// # Security
+/// The page need not tell them apart; the log may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Void {
+    /// It is not a token of this tenant, or the key that sealed it is gone.
+    Unknown,
+    /// Its time is over.
+    Expired,
+    /// It was spent by a success.
+    Spent,
+    /// The account's factors have changed since.
+    Superseded,
+    /// It is for something else.
+    WrongPurpose,
+    /// It was given to another session.
+    WrongBinding,
+    /// It is too old, or rests on too little, for what was asked.
+    Insufficient,
+}
+
+impl Void {
+    /// A stable name, such as `superseded`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Expired => "expired",
+            Self::Spent => "spent",
+            Self::Superseded => "superseded",
+            Self::WrongPurpose => "wrong_purpose",
+            Self::WrongBinding => "wrong_binding",
+            Self::Insufficient => "insufficient",
+        }
+    }
+}
+
+/// The answer to `begin_setup`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SetupStart {
+    /// A setup waits for its first code.
+    Pending(PendingSetup),
+    /// The account has as many authenticators as the policy allows.
+    TooManyAuthenticators,
+    /// The account is locked.
+    Locked(Locked),
+    /// The ticket or assertion is good for nothing.
+    Void(Void),
+}
+
+/// A setup that waits for its first code: what the page shows.
+///
+/// # Security
+/// It holds the shared secret; show it and drop it. `Debug` is redacted where it must be.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PendingSetup {
+    /// The key URI, for the QR code.
+    pub uri: OtpAuthUri,
+    /// The shared secret in Base32, for typing.
+    pub(crate) key: Redacted,
+    /// The site's name, as the app will show it.
+    pub issuer: Issuer,
+    /// The person's name, as the app will show it.
+    pub account_name: AccountName,
+    /// Wrong codes that remain.
+    pub attempts_left: u32,
+    /// When the pending setup ends.
+    pub expires: UnixTime,
+}
+
+impl PendingSetup {
+    /// The shared secret in Base32, in groups of four, for typing into an app.
+    #[must_use]
+    pub fn key(&self) -> Zeroizing<String> {
+        let plain = &self.key.0;
+        let mut grouped = Zeroizing::new(String::with_capacity(plain.len().saturating_mul(2)));
+        for (place, symbol) in plain.chars().enumerate() {
+            if place > 0 && place.is_multiple_of(4) {
+                grouped.push(' ');
+            }
+            grouped.push(symbol);
+        }
+        grouped
+    }
+
+    /// The QR code of the key URI, made here and nowhere else.
+    ///
+    /// # Errors
+    /// [`QrError`](crate::QrError) if the names are so long that the URI fits no QR code.
+    #[cfg(feature = "qr")]
+    pub fn qr(&self) -> Result<crate::QrCode, crate::QrError> {
+        crate::QrCode::encode(&self.uri.to_uri(), crate::ErrorCorrection::Medium)
+    }
+}
+
+/// A text that `Debug` does not show.
+pub(crate) struct Redacted(pub(crate) Zeroizing<String>);
+
+impl core::fmt::Debug for Redacted {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("(..)")
+    }
+}
+
+/// The answer to `confirm_setup`.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Confirmation {
+    /// The authenticator is bound, and the person is in.
+    Confirmed(Confirmed),
+    /// The code is wrong.
+    Mismatch(Mismatch),
+    /// There is no setup of this ticket to confirm: it was not begun, has ended, or died of wrong codes.
+    NoPendingSetup,
+    /// The account is locked.
+    Locked(Locked),
+    /// The ticket or assertion is good for nothing.
+    Void(Void),
+}
+
+/// A setup that is done.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Confirmed {
+    /// The proof, for the session; assertions from before are void.
+    pub assertion: Assertion,
+    /// The backup codes, shown this once; none if the account has acknowledged ones already.
+    pub backup_codes: Option<BackupCodes>,
+}
+
+/// The answer to `verify`.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every caller handles every outcome"
+)]
+pub enum Verification {
+    /// The code is right, and the person is in.
+    Verified(Verified),
+    /// The code is wrong.
+    Mismatch(Mismatch),
+    /// The code was used before.
+    Replayed(Replayed),
+    /// The account is locked; the code was not looked at, or is the wrong one that led to the lock.
+    Locked(Locked),
+    /// The ticket is good for nothing.
+    Void(Void),
+}
+
+/// A right code.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Verified {
+    /// The proof, for the session.
+    pub assertion: Assertion,
+    /// [`Basis::Otp`] or [`Basis::BackupCode`].
+    pub basis: Basis,
+    /// Backup codes left.
+    pub backup_codes_left: u32,
+    /// Whether that is few enough to tell the person.
+    pub backup_codes_low: bool,
+    /// New backup codes, shown this once, where the old ones were never acknowledged; those are void.
+    pub new_backup_codes: Option<BackupCodes>,
+}
+
+/// A wrong code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Mismatch {
+    /// Wrong codes that remain before a lock, or before a pending setup dies.
+    pub attempts_left: u32,
+    /// Whether this one counted.
+    pub charged: Charged,
+}
+
+/// Whether a wrong code counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum Charged {
+    /// It counted.
+    Yes,
+    /// It has not the shape of a code, and did not count.
+    NotACode,
+}
+
+/// A used code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Replayed {
+    /// What was sent again.
+    pub what: ReplayedCode,
+    /// Seconds until the app shows a code that can be accepted; 0 for a backup code.
+    pub wait_seconds: u32,
+}
+
+/// Which kind of code was sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum ReplayedCode {
+    /// A one-time password.
+    Otp,
+    /// A backup code.
+    BackupCode,
+}
+
+/// The answer to `check_assertion`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Standing {
+    /// The session is good.
+    Current(Current),
+    /// The person signs in again.
+    SignInAgain(Void),
+}
+
+/// A session that is good.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Current {
+    /// Whose it is.
+    pub account: AccountId,
+    /// On what it rests.
+    pub basis: Basis,
+    /// Whether setting up a second factor may be offered.
+    pub may_set_up: bool,
+    /// Whether the person has yet to say that the backup codes are stored.
+    pub backup_codes_to_acknowledge: bool,
+    /// What to remember, so that a store put back to an older state is noticed.
+    pub mark: Mark,
+}
+
+/// How far the account's document had come: to be kept by the host and passed to a later `sign_in`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Mark(u64);
+
+impl Mark {
+    /// The mark with this number, as kept by the host.
+    #[must_use]
+    pub const fn new(number: u64) -> Self {
+        Self(number)
+    }
+
+    /// The number to keep.
+    #[must_use]
+    pub const fn number(self) -> u64 {
+        self.0
+    }
+}
+
+/// Whether a tenant was made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum TenantCreation {
+    /// It was made.
+    Created,
+    /// It existed; nothing was changed.
+    Exists,
+}
+
+/// What an account has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AccountStatus {
+    /// Whose it is.
+    pub account: AccountId,
+    /// The authenticators that count.
+    pub authenticators: Vec<AuthenticatorStatus>,
+    /// Whether a setup waits for its first code.
+    pub setup_pending: bool,
+    /// Backup codes left.
+    pub backup_codes_left: u32,
+    /// Whether the backup codes were acknowledged as stored.
+    pub backup_codes_acknowledged: bool,
+    /// The lock in force.
+    pub lock: Option<Locked>,
+}
+
+/// An authenticator, without what it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuthenticatorStatus {
+    /// The name the person gave it.
+    pub label: Label,
+    /// When it was bound.
+    pub bound_at: UnixTime,
+}
+
+/// An entry of the audit trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct AuditEntry {
+    /// The place in the store's feed.
+    pub position: u64,
+    /// Whose account it concerns; none if it concerns the tenant.
+    pub account: Option<AccountId>,
+    /// What happened; none if the stored event does not open, which means that somebody altered it.
+    pub event: Option<Event>,
+}
+
+/// Whose events are checked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditSubject {
+    /// Those of an account's second factor.
+    Account(AccountId),
+    /// Those of an account's password attempts.
+    Passwords(AccountId),
+    /// Those of the tenant's policy.
+    Policy,
+}
+
+/// What a check of the audit trail found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum AuditVerdict {
+    /// Every event is there, unchanged and in its place.
+    Whole {
+        /// How many there are.
+        events: u64,
+    },
+    /// Events from this sequence on are missing.
+    Incomplete {
+        /// The sequence of the first event that is missing.
+        sequence: u64,
+    },
+    /// An event was altered, moved, removed or added here, or the document was put back to an older state.
+    Broken {
+        /// The sequence of the first event that does not fit.
+        sequence: u64,
+    },
+}

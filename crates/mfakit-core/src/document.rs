@@ -1,0 +1,73 @@
+//! Documents: what a store keeps, opened. Each is a CBOR map with explicit field numbers, sealed whole.
+//!
+//! A document with a field or a form that this version does not write is refused, never rewritten
+//! without it: after decoding, the document is encoded again and must give the same bytes.
+
+pub(crate) mod account;
+pub(crate) mod chain;
+pub(crate) mod gate;
+pub(crate) mod policy;
+pub(crate) mod slot;
+
+use alloc::vec::Vec;
+
+use minicbor::{Decode, Encode};
+use zeroize::Zeroizing;
+
+use crate::{CommitId, UnixTime, codec, document::chain::Chain, random::Random};
+use crate::{random::RandomnessError, storage::Write};
+
+/// What every document carries.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Meta {
+    /// The chain of the document's events.
+    #[n(0)]
+    pub(crate) chain: Chain,
+    /// The id of the commit that wrote this revision: settles an unclear outcome.
+    #[cbor(n(1), with = "codec::commit")]
+    pub(crate) commit: CommitId,
+    /// The latest time seen by a commit: a clock far behind it is an anomaly.
+    #[cbor(n(2), with = "codec::time")]
+    pub(crate) seen: UnixTime,
+}
+
+impl Meta {
+    pub(crate) fn new(now: UnixTime, random: &mut Random<'_>) -> Result<Self, RandomnessError> {
+        Ok(Self {
+            chain: Chain::new(random)?,
+            commit: CommitId::new([0; 16]),
+            seen: now,
+        })
+    }
+}
+
+/// A document of one kind.
+pub(crate) trait Document: Encode<()> + for<'b> Decode<'b, ()> {
+    fn meta(&self) -> &Meta;
+    fn meta_mut(&mut self) -> &mut Meta;
+
+    /// Rules between fields that decoding does not check.
+    fn is_sound(&self) -> bool {
+        true
+    }
+}
+
+/// The plain bytes of a document; `None` if it is too large to store.
+pub(crate) fn encode<D: Document>(document: &D) -> Option<Zeroizing<Vec<u8>>> {
+    // Reserved at once, so that growing leaves no plain copy behind.
+    let mut plain = Zeroizing::new(Vec::with_capacity(RESERVED));
+    minicbor::encode(document, &mut *plain).ok()?;
+    (plain.len() <= Write::MAX_BODY_LEN.saturating_sub(SEALING_OVERHEAD)).then_some(plain)
+}
+
+/// The document in these plain bytes; `None` if this version would not have written exactly them.
+pub(crate) fn decode<D: Document>(plain: &[u8]) -> Option<D> {
+    let document: D = minicbor::decode(plain).ok()?;
+    let again = encode(&document)?;
+    // Not a secret comparison: both sides come from one authentic document.
+    (again.as_slice() == plain && document.is_sound()).then_some(document)
+}
+
+const RESERVED: usize = 8 * 1024;
+const SEALING_OVERHEAD: usize = 64;

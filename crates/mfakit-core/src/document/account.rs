@@ -1,0 +1,298 @@
+//! The account document: everything about one person's second factor.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{
+    Algorithm, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
+    backup::{self, BackupSlot},
+    codec,
+    document::{Document, Meta},
+    random::Random,
+    throttle::Throttle,
+};
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct AccountDocument {
+    #[n(0)]
+    meta: Meta,
+    #[n(1)]
+    pub(crate) epoch: Epoch,
+    /// The authenticators that count, in the order they were bound.
+    #[n(2)]
+    pub(crate) authenticators: Vec<Authenticator>,
+    #[n(3)]
+    pub(crate) pending: Option<PendingSetup>,
+    #[n(4)]
+    pub(crate) backup: Option<BackupSet>,
+    #[n(5)]
+    pub(crate) throttle: Throttle,
+    #[n(6)]
+    pub(crate) spent: SpentTickets,
+}
+
+impl AccountDocument {
+    /// The document of an account that has nothing yet.
+    pub(crate) fn new(meta: Meta, random: &mut Random<'_>) -> Result<Self, RandomnessError> {
+        Ok(Self {
+            meta,
+            epoch: Epoch {
+                incarnation: random.array()?,
+                count: 0,
+            },
+            authenticators: Vec::new(),
+            pending: None,
+            backup: None,
+            throttle: Throttle::default(),
+            spent: SpentTickets::default(),
+        })
+    }
+
+    pub(crate) fn has_factor(&self) -> bool {
+        !self.authenticators.is_empty()
+    }
+
+    pub(crate) fn backup_codes_left(&self) -> u32 {
+        self.backup.as_ref().map_or(0, BackupSet::left)
+    }
+
+    /// Whether the person has not said yet that the backup codes are stored.
+    pub(crate) fn backup_codes_unacknowledged(&self) -> bool {
+        self.backup.as_ref().is_some_and(|set| !set.acknowledged)
+    }
+
+    /// Makes everything that was issued before void: the epoch never repeats.
+    pub(crate) fn raise_epoch(&mut self) {
+        self.epoch.count = self.epoch.count.saturating_add(1);
+        // Tickets of older epochs are void already.
+        self.spent = SpentTickets::default();
+    }
+}
+
+impl Document for AccountDocument {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+}
+
+impl fmt::Debug for AccountDocument {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AccountDocument(..)")
+    }
+}
+
+/// Which life of the account's factors this is: a random incarnation and a counter. Tickets and assertions carry it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Epoch {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    incarnation: [u8; 8],
+    #[n(1)]
+    count: u64,
+}
+
+impl Epoch {
+    /// Whether nothing was ever made void in this account; no later epoch is the first again.
+    pub(crate) const fn is_first(self) -> bool {
+        self.count == 0
+    }
+}
+
+/// An authenticator that makes time-based codes (RFC 6238), with the parameters it was set up with.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Authenticator {
+    #[n(0)]
+    pub(crate) parameters: Parameters,
+    #[cbor(n(1), with = "codec::label")]
+    pub(crate) label: Label,
+    #[cbor(n(2), with = "codec::time")]
+    pub(crate) bound_at: UnixTime,
+    /// The last accepted time step; it never falls (RFC 6238 §5.2).
+    #[cbor(n(3), with = "codec::step")]
+    pub(crate) last_step: TimeStep,
+    /// Used codes sent again since that step was accepted.
+    #[n(4)]
+    pub(crate) replays: u32,
+}
+
+/// What an authenticator app was told.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Parameters {
+    #[cbor(n(0), with = "codec::secret")]
+    pub(crate) secret: Secret,
+    #[cbor(n(1), with = "codec::algorithm")]
+    pub(crate) algorithm: Algorithm,
+    #[cbor(n(2), with = "codec::digits")]
+    pub(crate) digits: Digits,
+    #[cbor(n(3), with = "codec::period")]
+    pub(crate) period: Period,
+}
+
+/// A setup that was begun. It counts for nothing until a right code confirms it.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct PendingSetup {
+    #[n(0)]
+    pub(crate) parameters: Parameters,
+    #[cbor(n(1), with = "codec::label")]
+    pub(crate) label: Label,
+    /// The id of the ticket or assertion that began it: no other one sees or confirms it.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub(crate) begun_by: [u8; 16],
+    #[cbor(n(3), with = "codec::time")]
+    pub(crate) expires: UnixTime,
+    #[n(4)]
+    pub(crate) tries_left: u32,
+}
+
+/// A set of backup codes, hashed.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct BackupSet {
+    /// The work factor of the hashes.
+    #[n(0)]
+    pub(crate) rounds: u32,
+    #[n(1)]
+    pub(crate) acknowledged: bool,
+    #[n(2)]
+    pub(crate) slots: Vec<BackupSlot>,
+}
+
+impl BackupSet {
+    pub(crate) fn left(&self) -> u32 {
+        let left = self.slots.iter().filter(|slot| !slot.used).count();
+        u32::try_from(left).unwrap_or(u32::MAX)
+    }
+}
+
+/// The tickets of this epoch that were spent and have not expired, and the floor below which all are void.
+#[derive(Default, Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[cbor(map)]
+pub(crate) struct SpentTickets {
+    #[n(0)]
+    tickets: Vec<SpentTicket>,
+    /// Tickets issued at this instant or before are void: raised when the list is full.
+    #[n(1)]
+    floor: Option<i64>,
+}
+
+#[derive(Encode, Decode, Zeroize)]
+struct SpentTicket {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    id: [u8; 16],
+    #[n(1)]
+    issued: i64,
+    #[n(2)]
+    expires: i64,
+}
+
+impl SpentTickets {
+    /// Whether the ticket with this id, issued then, was spent, or can't be told from one that was.
+    pub(crate) fn contains(&self, id: &[u8; 16], issued: UnixTime) -> bool {
+        // Ids are not secret: who presents a ticket knows nothing of its id, and gains nothing by it.
+        self.floor.is_some_and(|floor| issued.seconds() <= floor)
+            || self.tickets.iter().any(|ticket| ticket.id == *id)
+    }
+
+    /// Spends the ticket; those that have expired by `now` are forgotten.
+    pub(crate) fn spend(
+        &mut self,
+        id: [u8; 16],
+        issued: UnixTime,
+        expires: UnixTime,
+        now: UnixTime,
+    ) {
+        self.tickets.retain(|ticket| now.seconds() < ticket.expires);
+        if self.tickets.len() >= MAX_SPENT {
+            // Too many to remember: everything as old as the oldest is void instead.
+            let oldest = self.tickets.iter().map(|ticket| ticket.issued).min();
+            self.floor = self.floor.max(oldest);
+            let floor = self.floor;
+            self.tickets
+                .retain(|ticket| floor.is_none_or(|floor| ticket.issued > floor));
+        }
+        self.tickets.push(SpentTicket {
+            id,
+            issued: issued.seconds(),
+            expires: expires.seconds(),
+        });
+    }
+}
+
+impl<C> Encode<C> for BackupSlot {
+    fn encode<W: minicbor::encode::Write>(
+        &self,
+        e: &mut minicbor::Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), minicbor::encode::Error<W::Error>> {
+        e.array(3)?
+            .bytes(&self.salt)?
+            .bytes(&self.hash)?
+            .bool(self.used)?
+            .ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for BackupSlot {
+    fn decode(d: &mut minicbor::Decoder<'b>, _: &mut C) -> Result<Self, minicbor::decode::Error> {
+        let wrong = || minicbor::decode::Error::message("not a backup slot");
+        if d.array()? != Some(3) {
+            return Err(wrong());
+        }
+        let salt: [u8; backup::SALT_LEN] = d.bytes()?.try_into().map_err(|_| wrong())?;
+        let hash: [u8; backup::HASH_LEN] = d.bytes()?.try_into().map_err(|_| wrong())?;
+        Ok(Self {
+            salt,
+            hash,
+            used: d.bool()?,
+        })
+    }
+}
+
+/// Successes that one ticket lifetime can hold are few: each takes a fresh time step or backup code.
+const MAX_SPENT: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_SPENT, SpentTickets};
+    use crate::UnixTime;
+
+    fn at(seconds: i64) -> UnixTime {
+        UnixTime::from_seconds(seconds)
+    }
+
+    #[test]
+    fn a_spent_ticket_stays_spent_until_it_has_expired() {
+        let mut spent = SpentTickets::default();
+        spent.spend([1; 16], at(0), at(300), at(10));
+        assert!(spent.contains(&[1; 16], at(0)));
+        assert!(!spent.contains(&[2; 16], at(0)));
+        spent.spend([2; 16], at(300), at(600), at(299));
+        assert!(spent.contains(&[1; 16], at(0)));
+        spent.spend([3; 16], at(300), at(600), at(300));
+        assert_eq!(spent.tickets.len(), 2);
+    }
+
+    #[test]
+    fn a_full_list_voids_old_tickets_and_forgets_none_that_is_live() {
+        let mut spent = SpentTickets::default();
+        for n in 0..200_u8 {
+            spent.spend([n; 16], at(i64::from(n)), at(1_000), at(200));
+            assert!(spent.tickets.len() <= MAX_SPENT);
+            for m in 0..=n {
+                assert!(spent.contains(&[m; 16], at(i64::from(m))), "{m} of {n}");
+            }
+        }
+        assert!(!spent.contains(&[201; 16], at(201)));
+    }
+}

@@ -1,0 +1,247 @@
+//! The chain of a document's events: numbered, each sealed event names the tag of the one before.
+//!
+//! The document holds the key of its chain, the number of events and the last tag, all sealed. So a
+//! removed, changed, reordered or added event shows, resealing a document carries the key along, and
+//! who drops the key drops the person's history.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use minicbor::{Decode, Encode};
+use zeroize::{Zeroize, ZeroizeOnDrop};
+
+use crate::{
+    Actor, DocumentKey, Event, EventKind, Label, Reason, Requirement, UnixTime, codec,
+    random::{Random, RandomnessError},
+    seal::{self, TAG_LEN},
+    storage::SealedEvent,
+};
+
+/// The head of a chain, as the document keeps it.
+#[derive(Encode, Decode, Zeroize, ZeroizeOnDrop)]
+#[cbor(map)]
+pub(crate) struct Chain {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    key: [u8; 32],
+    /// The sequence of the last event; 0 before the first.
+    #[n(1)]
+    pub(crate) sequence: u64,
+    /// The tag of the last event; zeros before the first.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    head: [u8; TAG_LEN],
+}
+
+impl Chain {
+    /// What the first event names as the tag before it.
+    pub(crate) const START: [u8; TAG_LEN] = [0; TAG_LEN];
+
+    pub(crate) fn new(random: &mut Random<'_>) -> Result<Self, RandomnessError> {
+        Ok(Self {
+            key: random.array()?,
+            sequence: 0,
+            head: Self::START,
+        })
+    }
+
+    /// Seals `event` as the next of the chain.
+    pub(crate) fn append(
+        &mut self,
+        key: &DocumentKey,
+        event: &Event,
+        random: &mut Random<'_>,
+    ) -> Result<SealedEvent, RandomnessError> {
+        let sequence = self.sequence.saturating_add(1);
+        let link = Link {
+            previous: self.head,
+            record: Record::from(event),
+        };
+        let mut plain = Vec::new();
+        // Encoding into a `Vec` does not fail.
+        let _ = minicbor::encode(&link, &mut plain);
+        let body = seal::seal_event(&self.key, key, sequence, &plain, random)?;
+        self.sequence = sequence;
+        self.head = seal::tag_of(&body);
+        Ok(SealedEvent::new(sequence, body))
+    }
+
+    /// Opens an event of this chain; `None` if it is not what this chain sealed at this place.
+    pub(crate) fn open(&self, key: &DocumentKey, sealed: &SealedEvent) -> Option<OpenedEvent> {
+        let plain = seal::open_event(&self.key, key, sealed.sequence, &sealed.body).ok()?;
+        let link: Link = minicbor::decode(&plain).ok()?;
+        let event = Event::try_from(link.record).ok()?;
+        Some(OpenedEvent {
+            event,
+            previous: link.previous,
+            tag: seal::tag_of(&sealed.body),
+        })
+    }
+
+    /// Whether `tag` is that of the last event.
+    pub(crate) fn ends_with(&self, tag: &[u8; TAG_LEN]) -> bool {
+        self.head == *tag
+    }
+}
+
+impl fmt::Debug for Chain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Chain")
+            .field("sequence", &self.sequence)
+            .finish_non_exhaustive()
+    }
+}
+
+/// An event with its place between its neighbours.
+pub(crate) struct OpenedEvent {
+    pub(crate) event: Event,
+    pub(crate) previous: [u8; TAG_LEN],
+    pub(crate) tag: [u8; TAG_LEN],
+}
+
+/// What is sealed of an event.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Link {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    previous: [u8; TAG_LEN],
+    #[n(1)]
+    record: Record,
+}
+
+/// An event in its stored form: the number of the kind and the fields that kinds have.
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Record {
+    #[n(0)]
+    kind: u16,
+    #[cbor(n(1), with = "codec::time")]
+    at: UnixTime,
+    #[cbor(n(2), with = "codec::opt_actor", has_nil)]
+    actor: Option<Actor>,
+    #[cbor(n(3), with = "codec::opt_reason", has_nil)]
+    reason: Option<Reason>,
+    #[cbor(n(4), with = "codec::opt_label", has_nil)]
+    label: Option<Label>,
+    #[cbor(n(5), with = "codec::opt_time", has_nil)]
+    until: Option<UnixTime>,
+    #[n(6)]
+    count: Option<u32>,
+    #[cbor(n(7), with = "codec::opt_requirement", has_nil)]
+    requirement: Option<Requirement>,
+}
+
+impl From<&Event> for Record {
+    fn from(event: &Event) -> Self {
+        let mut record = Self {
+            kind: number(&event.kind),
+            at: event.at,
+            actor: event.actor.clone(),
+            reason: event.reason.clone(),
+            label: None,
+            until: None,
+            count: None,
+            requirement: None,
+        };
+        match &event.kind {
+            EventKind::TenantCreated { requirement } | EventKind::PolicyChanged { requirement } => {
+                record.requirement = Some(*requirement);
+            }
+            EventKind::PasswordLocked { until } | EventKind::Locked { until } => {
+                record.until = Some(*until);
+            }
+            EventKind::SetupStarted { label }
+            | EventKind::AuthenticatorBound { label }
+            | EventKind::CodeAccepted { label } => record.label = Some(label.clone()),
+            EventKind::BackupCodesIssued { count: number }
+            | EventKind::BackupCodeAccepted { left: number } => record.count = Some(*number),
+            EventKind::PasswordAttempted
+            | EventKind::PasswordAccepted
+            | EventKind::SetupCodeMismatch
+            | EventKind::SetupFailed
+            | EventKind::BackupCodesAcknowledged
+            | EventKind::CodeMismatch
+            | EventKind::CodeReplayed
+            | EventKind::HardLocked
+            | EventKind::Reset => {}
+        }
+        record
+    }
+}
+
+/// A record of a kind, or with a lack, that this version does not know.
+struct UnknownRecord;
+
+impl TryFrom<Record> for Event {
+    type Error = UnknownRecord;
+
+    fn try_from(record: Record) -> Result<Self, UnknownRecord> {
+        let Record {
+            kind,
+            at,
+            actor,
+            reason,
+            label,
+            until,
+            count,
+            requirement,
+        } = record;
+        let requirement = || requirement.ok_or(UnknownRecord);
+        let until = || until.ok_or(UnknownRecord);
+        let count = || count.ok_or(UnknownRecord);
+        let label = || label.ok_or(UnknownRecord);
+        let kind = match kind {
+            1 => EventKind::TenantCreated {
+                requirement: requirement()?,
+            },
+            2 => EventKind::PolicyChanged {
+                requirement: requirement()?,
+            },
+            3 => EventKind::PasswordAttempted,
+            4 => EventKind::PasswordLocked { until: until()? },
+            5 => EventKind::PasswordAccepted,
+            6 => EventKind::SetupStarted { label: label()? },
+            7 => EventKind::SetupCodeMismatch,
+            8 => EventKind::SetupFailed,
+            9 => EventKind::AuthenticatorBound { label: label()? },
+            10 => EventKind::BackupCodesIssued { count: count()? },
+            11 => EventKind::BackupCodesAcknowledged,
+            12 => EventKind::CodeAccepted { label: label()? },
+            13 => EventKind::BackupCodeAccepted { left: count()? },
+            14 => EventKind::CodeMismatch,
+            15 => EventKind::CodeReplayed,
+            16 => EventKind::Locked { until: until()? },
+            17 => EventKind::HardLocked,
+            18 => EventKind::Reset,
+            _ => return Err(UnknownRecord),
+        };
+        Ok(Self {
+            at,
+            kind,
+            actor,
+            reason,
+        })
+    }
+}
+
+/// The number of a kind in stored events; it never changes.
+const fn number(kind: &EventKind) -> u16 {
+    match kind {
+        EventKind::TenantCreated { .. } => 1,
+        EventKind::PolicyChanged { .. } => 2,
+        EventKind::PasswordAttempted => 3,
+        EventKind::PasswordLocked { .. } => 4,
+        EventKind::PasswordAccepted => 5,
+        EventKind::SetupStarted { .. } => 6,
+        EventKind::SetupCodeMismatch => 7,
+        EventKind::SetupFailed => 8,
+        EventKind::AuthenticatorBound { .. } => 9,
+        EventKind::BackupCodesIssued { .. } => 10,
+        EventKind::BackupCodesAcknowledged => 11,
+        EventKind::CodeAccepted { .. } => 12,
+        EventKind::BackupCodeAccepted { .. } => 13,
+        EventKind::CodeMismatch => 14,
+        EventKind::CodeReplayed => 15,
+        EventKind::Locked { .. } => 16,
+        EventKind::HardLocked => 17,
+        EventKind::Reset => 18,
+    }
+}

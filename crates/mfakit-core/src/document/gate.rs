@@ -1,0 +1,99 @@
+//! The gate: a person's password attempts, apart from the account, so that strangers who guess passwords
+//! never contend with the owner's codes.
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    Policy, Setting, UnixTime, codec,
+    document::{Document, Meta},
+};
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct GateDocument {
+    #[n(0)]
+    meta: Meta,
+    /// Attempts charged since `since`.
+    #[n(1)]
+    attempts: u32,
+    /// When the first of them was charged.
+    #[cbor(n(2), with = "codec::time")]
+    since: UnixTime,
+    #[cbor(n(3), with = "codec::opt_time", has_nil)]
+    locked_until: Option<UnixTime>,
+}
+
+impl GateDocument {
+    pub(crate) const fn new(meta: Meta, now: UnixTime) -> Self {
+        Self {
+            meta,
+            attempts: 0,
+            since: now,
+            locked_until: None,
+        }
+    }
+
+    /// Until when no password is evaluated, if the gate is locked.
+    pub(crate) fn locked_until(&self, now: UnixTime) -> Option<UnixTime> {
+        self.locked_until.filter(|until| now < *until)
+    }
+
+    /// Whether an attempt is charged that a right password gives back.
+    pub(crate) const fn is_charged(&self) -> bool {
+        self.attempts > 0 || self.locked_until.is_some()
+    }
+
+    pub(crate) fn apply(&mut self, charge: GateCharge) {
+        self.attempts = charge.attempts;
+        self.since = charge.since;
+        self.locked_until = charge.locked_until;
+    }
+
+    pub(crate) fn clear(&mut self, now: UnixTime) {
+        self.apply(GateCharge {
+            attempts: 0,
+            since: now,
+            locked_until: None,
+        });
+    }
+}
+
+/// What an attempt makes of the gate.
+#[derive(Clone, Copy)]
+pub(crate) struct GateCharge {
+    attempts: u32,
+    since: UnixTime,
+    pub(crate) locked_until: Option<UnixTime>,
+}
+
+impl GateCharge {
+    /// One more attempt at a gate that is open.
+    pub(crate) fn of_attempt(gate: Option<&GateDocument>, policy: &Policy, now: UnixTime) -> Self {
+        // Attempts count together over a time; its end, and the end of a lock, start the count anew.
+        let running = gate.filter(|gate| {
+            now < gate
+                .since
+                .saturating_add(policy.get(Setting::PasswordWindow))
+                && gate.locked_until.is_none()
+        });
+        let (attempts, since) = running.map_or((0, now), |gate| (gate.attempts, gate.since));
+        let attempts = attempts.saturating_add(1);
+        let locked_until = (attempts >= policy.get(Setting::PasswordAttempts))
+            .then(|| now.saturating_add(policy.get(Setting::PasswordLock)));
+        Self {
+            attempts,
+            since,
+            locked_until,
+        }
+    }
+}
+
+impl Document for GateDocument {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+}

@@ -1,0 +1,94 @@
+//! The policy document: one per tenant. A tenant without one does not exist.
+
+use alloc::vec::Vec;
+
+use minicbor::{Decode, Encode};
+
+use crate::{
+    Issuer, Policy, Requirement, Setting, codec,
+    document::{Document, Meta},
+};
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct PolicyDocument {
+    #[n(0)]
+    meta: Meta,
+    #[cbor(n(1), with = "codec::issuer")]
+    issuer: Issuer,
+    #[cbor(n(2), with = "codec::requirement")]
+    requirement: Requirement,
+    /// Every setting by its number, ascending: a default that changes later changes no tenant.
+    #[n(3)]
+    settings: Vec<Entry>,
+}
+
+#[derive(Encode, Decode)]
+struct Entry {
+    #[n(0)]
+    number: u8,
+    #[n(1)]
+    value: u32,
+}
+
+impl PolicyDocument {
+    pub(crate) fn new(meta: Meta, policy: &Policy) -> Self {
+        let settings = Setting::ALL
+            .iter()
+            .map(|setting| Entry {
+                number: setting.number(),
+                value: policy.get(*setting),
+            })
+            .collect();
+        Self {
+            meta,
+            issuer: policy.issuer().clone(),
+            requirement: policy.requirement(),
+            settings,
+        }
+    }
+
+    pub(crate) fn replace(&mut self, policy: &Policy) {
+        let Self {
+            issuer,
+            requirement,
+            settings,
+            ..
+        } = self;
+        *issuer = policy.issuer().clone();
+        *requirement = policy.requirement();
+        for (entry, setting) in settings.iter_mut().zip(Setting::ALL) {
+            entry.value = policy.get(*setting);
+        }
+    }
+
+    /// The policy; `None` if a value is outside its range, which no version ever wrote.
+    pub(crate) fn policy(&self) -> Option<Policy> {
+        let mut policy = Policy::new(self.issuer.clone()).with_requirement(self.requirement);
+        if self.settings.len() != Setting::ALL.len() {
+            return None;
+        }
+        for (entry, setting) in self.settings.iter().zip(Setting::ALL) {
+            if entry.number != setting.number() {
+                return None;
+            }
+            policy = policy.with_unchecked(*setting, entry.value)?;
+        }
+        policy.check().ok()?;
+        Some(policy)
+    }
+}
+
+impl Document for PolicyDocument {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn meta_mut(&mut self) -> &mut Meta {
+        &mut self.meta
+    }
+
+    fn is_sound(&self) -> bool {
+        self.policy().is_some()
+    }
+}

@@ -1,0 +1,186 @@
+//! Events: what happened to a factor, typed, without a place for a secret.
+
+use core::fmt;
+
+use crate::{Actor, Label, Reason, Requirement, TextError, UnixTime};
+
+/// What happened.
+///
+/// Names ([`EventKind::name`]) are stable. No variant can hold a secret, a code or a token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// The tenant came into being with its first policy.
+    TenantCreated {
+        /// What the policy demands.
+        requirement: Requirement,
+    },
+    /// The policy was replaced.
+    PolicyChanged {
+        /// What the policy demands from now on.
+        requirement: Requirement,
+    },
+    /// A password attempt was charged, before anything was hashed.
+    PasswordAttempted,
+    /// A password attempt was charged, and the gate is locked until then unless it was right.
+    PasswordLocked {
+        /// When the gate opens again.
+        until: UnixTime,
+    },
+    /// The password was right; its attempts are cleared.
+    PasswordAccepted,
+    /// A setup was begun: a secret was made and shown.
+    SetupStarted {
+        /// The name of the authenticator to be.
+        label: Label,
+    },
+    /// A wrong code was typed at setup.
+    SetupCodeMismatch,
+    /// The last try at setup was wrong; the pending setup is gone.
+    SetupFailed,
+    /// An authenticator was bound: from now on its codes count.
+    AuthenticatorBound {
+        /// The name of the authenticator.
+        label: Label,
+    },
+    /// Backup codes were made; older ones are void.
+    BackupCodesIssued {
+        /// How many.
+        count: u32,
+    },
+    /// The person said that the backup codes are stored.
+    BackupCodesAcknowledged,
+    /// A code was right.
+    CodeAccepted {
+        /// The name of the authenticator.
+        label: Label,
+    },
+    /// A backup code was right, and is used up.
+    BackupCodeAccepted {
+        /// How many are left.
+        left: u32,
+    },
+    /// A code was wrong, and was charged.
+    CodeMismatch,
+    /// A code that had been used, or is older than one that was, was sent again; refused free of charge.
+    CodeReplayed,
+    /// A code was wrong, and the account is locked for a time.
+    Locked {
+        /// When it opens again.
+        until: UnixTime,
+    },
+    /// A code was wrong, and the account is locked until an administrator acts.
+    HardLocked,
+    /// An administrator removed every factor; the person sets up anew.
+    Reset,
+}
+
+impl EventKind {
+    /// The stable name, such as `authenticator_bound`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::TenantCreated { .. } => "tenant_created",
+            Self::PolicyChanged { .. } => "policy_changed",
+            Self::PasswordAttempted => "password_attempted",
+            Self::PasswordLocked { .. } => "password_locked",
+            Self::PasswordAccepted => "password_accepted",
+            Self::SetupStarted { .. } => "setup_started",
+            Self::SetupCodeMismatch => "setup_code_mismatch",
+            Self::SetupFailed => "setup_failed",
+            Self::AuthenticatorBound { .. } => "authenticator_bound",
+            Self::BackupCodesIssued { .. } => "backup_codes_issued",
+            Self::BackupCodesAcknowledged => "backup_codes_acknowledged",
+            Self::CodeAccepted { .. } => "code_accepted",
+            Self::BackupCodeAccepted { .. } => "backup_code_accepted",
+            Self::CodeMismatch => "code_mismatch",
+            Self::CodeReplayed => "code_replayed",
+            Self::Locked { .. } => "locked",
+            Self::HardLocked => "hard_locked",
+            Self::Reset => "reset",
+        }
+    }
+}
+
+impl fmt::Display for EventKind {
+    /// A short sentence for a person who reads the audit trail.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TenantCreated { requirement } => {
+                write!(
+                    f,
+                    "The organization was created; MFA is {}.",
+                    requirement.name()
+                )
+            }
+            Self::PolicyChanged { requirement } => {
+                write!(f, "The policy was changed; MFA is {}.", requirement.name())
+            }
+            Self::PasswordAttempted => f.write_str("A password was tried."),
+            Self::PasswordLocked { .. } => {
+                f.write_str("A password was tried; further attempts are paused.")
+            }
+            Self::PasswordAccepted => f.write_str("The password was right."),
+            Self::SetupStarted { label } => write!(f, "Setup of `{}` was begun.", label.as_str()),
+            Self::SetupCodeMismatch => f.write_str("A wrong code was typed at setup."),
+            Self::SetupFailed => f.write_str("Too many wrong codes at setup; it starts over."),
+            Self::AuthenticatorBound { label } => {
+                write!(f, "The authenticator `{}` was set up.", label.as_str())
+            }
+            Self::BackupCodesIssued { count } => write!(f, "{count} backup codes were made."),
+            Self::BackupCodesAcknowledged => f.write_str("The backup codes were stored."),
+            Self::CodeAccepted { label } => {
+                write!(f, "A code of `{}` was right.", label.as_str())
+            }
+            Self::BackupCodeAccepted { left } => {
+                write!(f, "A backup code was used; {left} left.")
+            }
+            Self::CodeMismatch => f.write_str("A code was wrong."),
+            Self::CodeReplayed => f.write_str("A used code was sent again and refused."),
+            Self::Locked { .. } => {
+                f.write_str("A code was wrong; the account is locked for a time.")
+            }
+            Self::HardLocked => {
+                f.write_str("A code was wrong; the account is locked until an administrator acts.")
+            }
+            Self::Reset => f.write_str("All factors were removed; setup starts anew."),
+        }
+    }
+}
+
+/// Something that happened, with its time, and for administrative acts who and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// When.
+    pub at: UnixTime,
+    /// What.
+    pub kind: EventKind,
+    /// Which administrator acted, if one did.
+    pub actor: Option<Actor>,
+    /// Why, if an administrator acted.
+    pub reason: Option<Reason>,
+}
+
+/// Who acts on somebody else's factor, and why. Every administrative call names both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Administrator {
+    /// Who.
+    pub actor: Actor,
+    /// Why.
+    pub reason: Reason,
+}
+
+impl Administrator {
+    /// The administrator known to the host as `actor`, acting for `reason`.
+    ///
+    /// # Errors
+    /// [`TextError`] if either is empty or too long, naming which.
+    pub fn new(actor: &str, reason: &str) -> Result<Self, TextError> {
+        Ok(Self {
+            actor: Actor::new(actor)?,
+            reason: Reason::new(reason)?,
+        })
+    }
+}

@@ -1,0 +1,275 @@
+//! The keyring: numbered keys, each with one root for stored data and one for tokens.
+//!
+//! Two roots, since they live in different worlds: who learns the token root can forge sign-ins but
+//! reads no database, who learns the data root reads a stolen database but forges no token.
+//! New things are sealed with the active key; any key of the ring opens.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use rand_core::TryCryptoRng;
+use zeroize::Zeroizing;
+
+use crate::KeyId;
+
+/// The keys that seal documents and tokens; the pepper of every stored hash.
+///
+/// # Security
+/// Keep it apart from the database: together they are everything. Losing it loses every second factor.
+pub struct Keyring {
+    active: KeyId,
+    keys: Vec<Key>,
+}
+
+/// The two roots of one key.
+pub(crate) struct Key {
+    pub(crate) id: KeyId,
+    pub(crate) data: Zeroizing<[u8; ROOT_LEN]>,
+    pub(crate) tokens: Zeroizing<[u8; ROOT_LEN]>,
+}
+
+impl Keyring {
+    /// The most keys a keyring holds.
+    pub const MAX_KEYS: usize = 32;
+
+    /// A keyring with one fresh key, numbered 1.
+    ///
+    /// # Errors
+    /// The error of `rng`.
+    pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        let key = Key::generate(KeyId::new(1), rng)?;
+        Ok(Self {
+            active: key.id,
+            keys: alloc::vec![key],
+        })
+    }
+
+    /// Reads what [`danger_export`](Self::danger_export) wrote.
+    ///
+    /// The format, line by line: `mfakit-keyring 0`; `active N`; then, for each key,
+    /// `key N DATA TOKENS` with both roots in Base32 (RFC 4648 §6, lower case, no padding).
+    /// Empty lines and lines that begin with `#` are skipped.
+    ///
+    /// # Errors
+    /// [`KeyringError`] naming the line; never its content.
+    pub fn parse(text: &str) -> Result<Self, KeyringError> {
+        let mut active = None;
+        let mut keys: Vec<Key> = Vec::new();
+        let mut header = false;
+        for (number, line) in (1_usize..).zip(text.lines()) {
+            let wrong = KeyringError::Line { number };
+            let mut words = line.split_ascii_whitespace();
+            match (
+                words.next(),
+                words.next(),
+                words.next(),
+                words.next(),
+                words.next(),
+            ) {
+                (None, ..) => {}
+                (Some(word), ..) if word.starts_with('#') => {}
+                (Some("mfakit-keyring"), Some(version), None, ..) if !header => {
+                    if version != "0" {
+                        return Err(KeyringError::NewerFormat);
+                    }
+                    header = true;
+                }
+                (Some("active"), Some(id), None, ..) if header && active.is_none() => {
+                    active = Some(parse_id(id).ok_or(wrong)?);
+                }
+                (Some("key"), Some(id), Some(data), Some(tokens), None) if header => {
+                    let id = parse_id(id).ok_or(wrong)?;
+                    if keys.len() >= Self::MAX_KEYS || keys.iter().any(|key| key.id == id) {
+                        return Err(wrong);
+                    }
+                    let (data, tokens) = (parse_root(data), parse_root(tokens));
+                    keys.push(Key {
+                        id,
+                        data: data.ok_or(wrong)?,
+                        tokens: tokens.ok_or(wrong)?,
+                    });
+                }
+                _ => return Err(wrong),
+            }
+        }
+        let active = active.ok_or(KeyringError::NoActiveKey)?;
+        if !keys.iter().any(|key| key.id == active) {
+            return Err(KeyringError::NoActiveKey);
+        }
+        Ok(Self { active, keys })
+    }
+
+    /// The keyring as text, for a file that only the application can read.
+    ///
+    /// # Security
+    /// This is every key in the clear: the name says `danger` so that a review finds each use.
+    #[must_use]
+    pub fn danger_export(&self) -> Zeroizing<String> {
+        // Reserved whole, so that growing leaves no copy behind.
+        let mut text = Zeroizing::new(String::with_capacity(
+            self.keys
+                .len()
+                .saturating_mul(EXPORTED_KEY_LEN)
+                .saturating_add(EXPORTED_KEY_LEN),
+        ));
+        let mut line = |words: fmt::Arguments<'_>| {
+            // Writing to a `String` does not fail.
+            let _ = fmt::write(&mut *text, words);
+        };
+        line(format_args!("mfakit-keyring 0\nactive {}\n", self.active));
+        for key in &self.keys {
+            let (data, tokens) = (encode_root(&key.data), encode_root(&key.tokens));
+            line(format_args!("key {} {} {}\n", key.id, *data, *tokens));
+        }
+        text
+    }
+
+    /// The number of the key that seals.
+    #[must_use]
+    pub const fn active(&self) -> KeyId {
+        self.active
+    }
+
+    /// The numbers of all keys.
+    pub fn ids(&self) -> impl Iterator<Item = KeyId> + '_ {
+        self.keys.iter().map(|key| key.id)
+    }
+
+    pub(crate) fn find(&self, id: KeyId) -> Option<&Key> {
+        self.keys.iter().find(|key| key.id == id)
+    }
+
+    /// The key that seals; both constructors see to it that there is one.
+    pub(crate) fn sealing(&self) -> Option<&Key> {
+        self.find(self.active)
+    }
+}
+
+impl fmt::Debug for Keyring {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keyring")
+            .field("active", &self.active)
+            .field("ids", &self.ids().collect::<Vec<_>>())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Key {
+    fn generate<R: TryCryptoRng + ?Sized>(id: KeyId, rng: &mut R) -> Result<Self, R::Error> {
+        let mut key = Self {
+            id,
+            data: Zeroizing::new([0; ROOT_LEN]),
+            tokens: Zeroizing::new([0; ROOT_LEN]),
+        };
+        rng.try_fill_bytes(&mut *key.data)?;
+        rng.try_fill_bytes(&mut *key.tokens)?;
+        Ok(key)
+    }
+}
+
+/// Why a text is no keyring.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeyringError {
+    /// The line with this number, from 1, does not fit the format.
+    Line {
+        /// The number of the line.
+        number: usize,
+    },
+    /// The text was written by a newer version.
+    NewerFormat,
+    /// No line names the active key, or it is not among the keys.
+    NoActiveKey,
+}
+
+impl fmt::Display for KeyringError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line { number } => {
+                write!(f, "line {number} of the keyring does not fit its format")
+            }
+            Self::NewerFormat => f.write_str("the keyring was written by a newer version"),
+            Self::NoActiveKey => f.write_str("the keyring names no active key that it holds"),
+        }
+    }
+}
+
+impl core::error::Error for KeyringError {}
+
+fn parse_id(text: &str) -> Option<KeyId> {
+    // A sign or leading zero would give one key two spellings.
+    let canonical = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
+    canonical
+        .then(|| text.parse().ok())
+        .flatten()
+        .map(KeyId::new)
+}
+
+fn parse_root(text: &str) -> Option<Zeroizing<[u8; ROOT_LEN]>> {
+    let bytes = Zeroizing::new(::base32::decode(ALPHABET, text)?);
+    let root = <[u8; ROOT_LEN]>::try_from(bytes.as_slice()).ok()?;
+    Some(Zeroizing::new(root))
+}
+
+fn encode_root(root: &[u8; ROOT_LEN]) -> Zeroizing<String> {
+    Zeroizing::new(::base32::encode(ALPHABET, root))
+}
+
+const ALPHABET: ::base32::Alphabet = ::base32::Alphabet::Rfc4648Lower { padding: false };
+const ROOT_LEN: usize = 32;
+/// `key `, a number of up to 10 digits, two roots of 52 symbols, spaces and the line's end.
+const EXPORTED_KEY_LEN: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::ToString};
+
+    use super::{Keyring, KeyringError};
+    use crate::{KeyId, testing::Dice};
+
+    #[test]
+    fn export_reads_back() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let text = ring.danger_export();
+        let again = Keyring::parse(&text).unwrap();
+        assert_eq!(*again.danger_export(), *text);
+        assert_eq!(again.active(), KeyId::new(1));
+    }
+
+    #[test]
+    fn refusals_name_the_line_and_nothing_else() {
+        let good = Keyring::generate(&mut Dice::new(2))
+            .unwrap()
+            .danger_export()
+            .to_string();
+        assert_eq!(Keyring::parse("").unwrap_err(), KeyringError::NoActiveKey);
+        assert_eq!(
+            Keyring::parse(&good.replace("keyring 0", "keyring 7")).unwrap_err(),
+            KeyringError::NewerFormat
+        );
+        assert_eq!(
+            Keyring::parse(&good.replace("active 1", "active 2")).unwrap_err(),
+            KeyringError::NoActiveKey
+        );
+        assert_eq!(
+            Keyring::parse(&good.replace("key 1", "key +1")).unwrap_err(),
+            KeyringError::Line { number: 3 }
+        );
+        let twice = format!("{good}{}", good.lines().last().unwrap());
+        let error = Keyring::parse(&twice).unwrap_err();
+        assert_eq!(error, KeyringError::Line { number: 4 });
+        assert_eq!(
+            error.to_string(),
+            "line 4 of the keyring does not fit its format"
+        );
+    }
+
+    #[test]
+    fn a28_debug_shows_numbers_only() {
+        let ring = Keyring::generate(&mut Dice::new(3)).unwrap();
+        assert_eq!(
+            format!("{ring:?}"),
+            "Keyring { active: KeyId(1), ids: [KeyId(1)], .. }"
+        );
+    }
+}

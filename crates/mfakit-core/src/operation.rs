@@ -1,0 +1,74 @@
+//! The operations: each file decides one thing, as a function of documents, time and randomness.
+
+mod acknowledge;
+mod audit;
+mod check_assertion;
+mod list;
+mod password;
+mod reset;
+mod setup;
+mod sign_in;
+mod tenant;
+mod verify;
+
+pub use sign_in::SignIn;
+
+use crate::{
+    Mark, Policy, UnixTime, Void,
+    claims::{AssertionClaims, Common, TicketClaims},
+    document::{account::AccountDocument, slot::Slot},
+    error::Unavailable,
+};
+
+/// A token from before a rollback shows it: the store then knows less than the token does.
+fn refuse_rollback(mark: Mark, slot: &Slot<AccountDocument>) -> Result<(), Unavailable> {
+    if slot.revision().number() < mark.number() {
+        Err(Unavailable::RolledBack)
+    } else {
+        Ok(())
+    }
+}
+
+/// The checks of a ticket against today's account, in the order of the design.
+fn check_ticket(
+    claims: &TicketClaims,
+    slot: &Slot<AccountDocument>,
+    policy: &Policy,
+    now: UnixTime,
+) -> Result<(), Void> {
+    check_epoch(&claims.common, slot)?;
+    if claims.has_expired(policy, now) {
+        return Err(Void::Expired);
+    }
+    let spent = slot.get().is_some_and(|account| {
+        account
+            .spent
+            .contains(&claims.common.id, claims.common.issued)
+    });
+    if spent { Err(Void::Spent) } else { Ok(()) }
+}
+
+/// The checks of an assertion against today's account.
+fn check_standing(
+    claims: &AssertionClaims,
+    slot: &Slot<AccountDocument>,
+    policy: &Policy,
+    now: UnixTime,
+) -> Result<(), Void> {
+    check_epoch(&claims.common, slot)?;
+    if claims.has_expired(policy, now) {
+        Err(Void::Expired)
+    } else {
+        Ok(())
+    }
+}
+
+fn check_epoch(common: &Common, slot: &Slot<AccountDocument>) -> Result<(), Void> {
+    let today = slot.get().map(|account| account.epoch);
+    let same = match (common.epoch, today) {
+        // The account had no document; one that a pending setup made is of the same life.
+        (None, Some(today)) => today.is_first(),
+        (claimed, today) => claimed == today,
+    };
+    if same { Ok(()) } else { Err(Void::Superseded) }
+}

@@ -1,0 +1,115 @@
+//! Whether the events of one document are all there, unchanged and in order.
+
+use alloc::{sync::Arc, vec::Vec};
+
+use crate::{
+    AccountId, AuditVerdict, DocumentKey, DocumentKind, Error, Flow, Keyring, TenantId,
+    answer::AuditSubject,
+    desk::{Clock, Desk},
+    document::chain::Chain,
+    document::{Document, slot::Slot},
+    flow::{Decide, Needs},
+    random::Random,
+    storage::StoredEvent,
+};
+
+impl Flow<AuditVerdict> {
+    /// Checks all events of `subject`, oldest first, against the chain that its document keeps.
+    ///
+    /// The events are read before the document is: what is committed in between shows as
+    /// [`AuditVerdict::Incomplete`], and the check is made again.
+    #[must_use]
+    pub fn verify_audit(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        subject: AuditSubject,
+        events: Vec<StoredEvent>,
+    ) -> Self {
+        Self::new(tenant, keyring, VerifyAudit { subject, events })
+    }
+
+    /// The document whose events [`verify_audit`](Self::verify_audit) takes.
+    #[must_use]
+    pub fn audit_key(tenant: &TenantId, subject: &AuditSubject) -> DocumentKey {
+        let (kind, id) = match subject {
+            AuditSubject::Account(account) => (DocumentKind::Account, account.as_bytes()),
+            AuditSubject::Passwords(account) => (DocumentKind::Gate, account.as_bytes()),
+            AuditSubject::Policy => (DocumentKind::Policy, &[][..]),
+        };
+        DocumentKey::new(tenant.clone(), kind, id)
+    }
+}
+
+struct VerifyAudit {
+    subject: AuditSubject,
+    events: Vec<StoredEvent>,
+}
+
+impl Decide<AuditVerdict> for VerifyAudit {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, AuditVerdict> {
+        let one = |account: &AccountId| alloc::vec![account.clone()];
+        let needs = Needs {
+            clock: Clock::AsGiven,
+            ..Needs::default()
+        };
+        Ok(match &self.subject {
+            AuditSubject::Account(account) => Needs {
+                accounts: one(account),
+                ..needs
+            },
+            AuditSubject::Passwords(account) => Needs {
+                gates: one(account),
+                ..needs
+            },
+            AuditSubject::Policy => needs,
+        })
+    }
+
+    fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<AuditVerdict, Error> {
+        desk.policy()?;
+        Ok(match &self.subject {
+            AuditSubject::Account(_) => verdict(desk.account()?, &self.events),
+            AuditSubject::Passwords(_) => verdict(desk.gate()?, &self.events),
+            AuditSubject::Policy => verdict(&desk.policy, &self.events),
+        })
+    }
+
+    fn may_write(&self) -> bool {
+        false
+    }
+}
+
+fn verdict<D: Document>(slot: &Slot<D>, events: &[StoredEvent]) -> AuditVerdict {
+    let Some(document) = slot.get() else {
+        // A document that was never written has no events; one that is gone has left some.
+        return events
+            .first()
+            .map_or(AuditVerdict::Whole { events: 0 }, |event| {
+                AuditVerdict::Broken {
+                    sequence: event.event.sequence,
+                }
+            });
+    };
+    let chain = &document.meta().chain;
+    let mut last = Chain::START;
+    for (sequence, stored) in (1_u64..).zip(events) {
+        let opened = chain.open(slot.key(), &stored.event);
+        let fits = opened.filter(|it| stored.event.sequence == sequence && it.previous == last);
+        let Some(opened) = fits else {
+            return AuditVerdict::Broken { sequence };
+        };
+        last = opened.tag;
+    }
+    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
+    if count < chain.sequence {
+        return AuditVerdict::Incomplete {
+            sequence: count.saturating_add(1),
+        };
+    }
+    if count > chain.sequence || !chain.ends_with(&last) {
+        return AuditVerdict::Broken {
+            sequence: chain.sequence,
+        };
+    }
+    AuditVerdict::Whole { events: count }
+}

@@ -1,0 +1,115 @@
+//! Whether a session is still good: one load, on every request of a signed-in page.
+
+use alloc::sync::Arc;
+
+use crate::{
+    Basis, Current, Error, Flow, Keyring, Mark, Misuse, Presented, Requirement, Standing, TenantId,
+    Unavailable, Void,
+    claims::{AssertionClaims, Presentation},
+    desk::Desk,
+    document::account::AccountDocument,
+    flow::{Decide, Needs},
+    operation::{check_standing, refuse_rollback},
+    random::Random,
+};
+
+impl Flow<Standing> {
+    /// Checks an assertion against today's epoch and policy.
+    #[must_use]
+    pub fn check_assertion(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        presented: Presented<'_>,
+    ) -> Self {
+        Self::new(
+            tenant,
+            keyring,
+            Check {
+                bearer: Bearer::new(presented),
+            },
+        )
+    }
+}
+
+struct Check {
+    bearer: Bearer,
+}
+
+impl Decide<Standing> for Check {
+    fn needs(&mut self, keyring: &Keyring, tenant: &TenantId) -> Result<Needs, Standing> {
+        self.bearer.open(keyring, tenant)
+    }
+
+    fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<Standing, Error> {
+        self.bearer.standing(desk)
+    }
+
+    fn may_write(&self) -> bool {
+        false
+    }
+}
+
+/// Who bears an assertion, opened once.
+pub(super) struct Bearer {
+    presentation: Presentation,
+    opened: Option<AssertionClaims>,
+}
+
+impl Bearer {
+    pub(super) fn new(presented: Presented<'_>) -> Self {
+        Self {
+            presentation: presented.into(),
+            opened: None,
+        }
+    }
+
+    pub(super) fn open(&mut self, keyring: &Keyring, tenant: &TenantId) -> Result<Needs, Standing> {
+        let opened = self.presentation.open(keyring, tenant);
+        let claims = opened
+            .and_then(|it| it.into_assertion())
+            .map_err(Standing::SignInAgain)?;
+        let account = claims.common.account().map_err(Standing::SignInAgain)?;
+        self.opened = Some(claims);
+        Ok(Needs::account(account))
+    }
+
+    /// What the assertion is worth today.
+    pub(super) fn standing(&self, desk: &Desk<'_>) -> Result<Standing, Error> {
+        let (policy, now) = (desk.policy()?, desk.now);
+        let claims = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
+        let slot = desk.accounts.first().ok_or(Misuse::OutOfStep)?;
+        refuse_rollback(Mark::new(claims.common.mark), slot)?;
+        let checked = check_standing(claims, slot, &policy, now).and_then(|()| {
+            let (account, basis) = (claims.common.account()?, claims.basis()?);
+            // What was enough when the person signed in may be too little today.
+            if suffices(basis, policy.requirement()) {
+                Ok((account, basis))
+            } else {
+                Err(Void::Insufficient)
+            }
+        });
+        let (account, basis) = match checked {
+            Ok(checked) => checked,
+            Err(void) => return Ok(Standing::SignInAgain(void)),
+        };
+        let document = slot.get();
+        let has_factor = document.is_some_and(AccountDocument::has_factor);
+        let mark = slot.revision_after().ok_or(Unavailable::Damaged)?;
+        Ok(Standing::Current(Current {
+            account,
+            basis,
+            may_set_up: !has_factor && policy.requirement() != Requirement::Off,
+            backup_codes_to_acknowledge: basis.is_two_factor()
+                && document.is_some_and(AccountDocument::backup_codes_unacknowledged),
+            mark: Mark::new(mark.number()),
+        }))
+    }
+}
+
+const fn suffices(basis: Basis, requirement: Requirement) -> bool {
+    match requirement {
+        Requirement::Off => true,
+        Requirement::Optional => !matches!(basis, Basis::NotRequired),
+        Requirement::Required => basis.is_two_factor(),
+    }
+}

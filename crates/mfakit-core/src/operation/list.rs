@@ -1,0 +1,172 @@
+//! What administrators read: the status of accounts, and the audit trail.
+
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+
+use crate::{
+    AccountId, AccountStatus, AuditEntry, AuthenticatorStatus, DocumentKind, Error, Flow, Keyring,
+    Misuse, TenantId,
+    desk::{Clock, Desk},
+    document::{Document, account::AccountDocument, slot::Slot},
+    flow::{Decide, Needs},
+    random::Random,
+    storage::StoredEvent,
+};
+
+impl Flow<Vec<AccountStatus>> {
+    /// The most accounts one call takes.
+    pub const MAX_ACCOUNTS: usize = 100;
+
+    /// What each account has, in the order given; at most [`MAX_ACCOUNTS`](Self::MAX_ACCOUNTS).
+    #[must_use]
+    pub fn status(keyring: Arc<Keyring>, tenant: TenantId, accounts: Vec<AccountId>) -> Self {
+        Self::new(tenant, keyring, Status { accounts })
+    }
+}
+
+impl Flow<Vec<AuditEntry>> {
+    /// The most events one call takes.
+    pub const MAX_EVENTS: usize = 100;
+
+    /// Opens a page of stored events, in the order given; at most [`MAX_EVENTS`](Self::MAX_EVENTS).
+    #[must_use]
+    pub fn open_events(keyring: Arc<Keyring>, tenant: TenantId, events: Vec<StoredEvent>) -> Self {
+        Self::new(tenant, keyring, OpenEvents { events })
+    }
+}
+
+struct Status {
+    accounts: Vec<AccountId>,
+}
+
+impl Decide<Vec<AccountStatus>> for Status {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Vec<AccountStatus>> {
+        let most = Flow::<Vec<AccountStatus>>::MAX_ACCOUNTS;
+        // Too many are refused in the decision; they are not loaded first.
+        let accounts = if self.accounts.len() > most {
+            Vec::new()
+        } else {
+            self.accounts.clone()
+        };
+        Ok(Needs {
+            accounts,
+            clock: Clock::AsGiven,
+            ..Needs::default()
+        })
+    }
+
+    fn decide(
+        &mut self,
+        desk: &mut Desk<'_>,
+        _: &mut Random<'_>,
+    ) -> Result<Vec<AccountStatus>, Error> {
+        desk.policy()?;
+        if desk.accounts.len() != self.accounts.len() {
+            return Err(Misuse::TooMany.into());
+        }
+        let status = |(id, slot): (&AccountId, &Slot<AccountDocument>)| {
+            let account = slot.get();
+            let authenticators = account.map_or(&[][..], |account| &account.authenticators);
+            AccountStatus {
+                account: id.clone(),
+                authenticators: authenticators
+                    .iter()
+                    .map(|it| AuthenticatorStatus {
+                        label: it.label.clone(),
+                        bound_at: it.bound_at,
+                    })
+                    .collect(),
+                setup_pending: account.is_some_and(|account| {
+                    account
+                        .pending
+                        .as_ref()
+                        .is_some_and(|pending| desk.now < pending.expires)
+                }),
+                backup_codes_left: account.map_or(0, AccountDocument::backup_codes_left),
+                backup_codes_acknowledged: account.is_some_and(|account| {
+                    account.backup.as_ref().is_some_and(|set| set.acknowledged)
+                }),
+                lock: account.and_then(|account| account.throttle.lock(desk.now)),
+            }
+        };
+        Ok(self
+            .accounts
+            .iter()
+            .zip(&desk.accounts)
+            .map(status)
+            .collect())
+    }
+}
+
+struct OpenEvents {
+    events: Vec<StoredEvent>,
+}
+
+impl OpenEvents {
+    fn owners(&self, kind: DocumentKind) -> Vec<AccountId> {
+        let ids: BTreeSet<&[u8]> = self
+            .events
+            .iter()
+            .filter(|event| event.key.kind == kind)
+            .map(|event| event.key.id.as_slice())
+            .collect();
+        ids.into_iter()
+            .filter_map(|id| AccountId::new(id).ok())
+            .collect()
+    }
+}
+
+impl Decide<Vec<AuditEntry>> for OpenEvents {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Vec<AuditEntry>> {
+        if self.events.len() > Flow::<Vec<AuditEntry>>::MAX_EVENTS {
+            return Ok(Needs::default());
+        }
+        let accounts = self.owners(DocumentKind::Account);
+        let gates = self.owners(DocumentKind::Gate);
+        Ok(Needs {
+            accounts,
+            gates,
+            clock: Clock::AsGiven,
+        })
+    }
+
+    fn decide(
+        &mut self,
+        desk: &mut Desk<'_>,
+        _: &mut Random<'_>,
+    ) -> Result<Vec<AuditEntry>, Error> {
+        desk.policy()?;
+        if self.events.len() > Flow::<Vec<AuditEntry>>::MAX_EVENTS {
+            return Err(Misuse::TooMany.into());
+        }
+        let entry = |stored: &StoredEvent| {
+            let event = match stored.key.kind {
+                DocumentKind::Account => desk.accounts.iter().find_map(|slot| open(slot, stored)),
+                DocumentKind::Gate => desk.gates.iter().find_map(|slot| open(slot, stored)),
+                DocumentKind::Policy => open(&desk.policy, stored),
+            };
+            let account = match stored.key.kind {
+                DocumentKind::Account | DocumentKind::Gate => AccountId::new(&stored.key.id).ok(),
+                DocumentKind::Policy => None,
+            };
+            AuditEntry {
+                position: stored.position,
+                account,
+                event,
+            }
+        };
+        Ok(self.events.iter().map(entry).collect())
+    }
+
+    fn may_write(&self) -> bool {
+        false
+    }
+}
+
+fn open<D: Document>(slot: &Slot<D>, stored: &StoredEvent) -> Option<crate::Event> {
+    let document = slot.get().filter(|_| *slot.key() == stored.key)?;
+    document
+        .meta()
+        .chain
+        .open(slot.key(), &stored.event)
+        .map(|opened| opened.event)
+}

@@ -1,0 +1,152 @@
+//! The decision after the first factor: the table of the design, row by row.
+
+use alloc::sync::Arc;
+
+use crate::{
+    Allowed, Basis, Challenge, Decision, Error, EventKind, FirstFactor, Flow, Keyring, Mark,
+    Misuse, Requirement, SetupRequired, TenantId,
+    claims::{BindingHash, TicketPurpose},
+    desk::Desk,
+    document::account::AccountDocument,
+    flow::{Decide, Needs},
+    operation::refuse_rollback,
+    random::Random,
+};
+
+/// What the host knows of a sign-in.
+#[derive(Clone, Default)]
+#[must_use]
+pub struct SignIn {
+    binding: Option<BindingHash>,
+    demand: bool,
+    mark: Option<Mark>,
+}
+
+impl SignIn {
+    /// A sign-in about which the host says nothing.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Binds ticket and assertion to these bytes, such as the session's id: who presents them must present the same.
+    pub fn binding(mut self, binding: &[u8]) -> Self {
+        self.binding = Some(BindingHash::of(binding));
+        self
+    }
+
+    /// Demands a second factor for this sign-in, whatever the policy says; a host may demand more, never less.
+    pub const fn demand_factor(mut self) -> Self {
+        self.demand = true;
+        self
+    }
+
+    /// Refuses a store that knows less of the account than `mark` does, as after a rollback.
+    pub const fn not_older_than(mut self, mark: Mark) -> Self {
+        self.mark = Some(mark);
+        self
+    }
+}
+
+impl core::fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("SignIn")
+            .field("demand", &self.demand)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Flow<Decision> {
+    /// Decides what follows the first factor, which was right.
+    #[must_use]
+    pub fn sign_in(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        first: FirstFactor,
+        request: SignIn,
+    ) -> Self {
+        Self::new(tenant, keyring, SignInDecision { first, request })
+    }
+}
+
+struct SignInDecision {
+    first: FirstFactor,
+    request: SignIn,
+}
+
+impl Decide<Decision> for SignInDecision {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Decision> {
+        let account = self.first.account().clone();
+        let gates = match &self.first {
+            FirstFactor::Password(_) => alloc::vec![account.clone()],
+            FirstFactor::External { .. } => alloc::vec![],
+        };
+        Ok(Needs {
+            gates,
+            ..Needs::account(account)
+        })
+    }
+
+    fn decide(&mut self, desk: &mut Desk<'_>, random: &mut Random<'_>) -> Result<Decision, Error> {
+        let policy = desk.policy()?;
+        if let FirstFactor::Password(attempt) = &self.first {
+            if attempt.tenant != *desk.tenant {
+                return Err(Misuse::ForeignAttempt.into());
+            }
+            give_back(desk)?;
+        }
+        let now = desk.now;
+        let slot = desk.account()?;
+        if let Some(mark) = self.request.mark {
+            refuse_rollback(mark, slot)?;
+        }
+        let document = slot.get();
+        if let Some(lock) = document.and_then(|account| account.throttle.lock(now)) {
+            return Ok(Decision::Deny(lock));
+        }
+        let has_factor = document.is_some_and(AccountDocument::has_factor);
+        let backup_codes_left = document.map_or(0, AccountDocument::backup_codes_left);
+        let requirement = if self.request.demand {
+            Requirement::Required
+        } else {
+            policy.requirement()
+        };
+        let issuance = desk.issuance(self.first.account(), self.request.binding.clone())?;
+        let decision = match (requirement, has_factor) {
+            (Requirement::Off, _) => Decision::Allow(Allowed {
+                assertion: issuance.assertion(Basis::NotRequired, random)?,
+                basis: Basis::NotRequired,
+                may_set_up: false,
+            }),
+            (Requirement::Optional | Requirement::Required, true) => {
+                let ticket = issuance.ticket(TicketPurpose::Verify, &policy, random)?;
+                Decision::Challenge(Challenge {
+                    ticket,
+                    backup_codes_left,
+                })
+            }
+            (Requirement::Required, false) => {
+                let ticket = issuance.ticket(TicketPurpose::Setup, &policy, random)?;
+                Decision::Setup(SetupRequired { ticket })
+            }
+            (Requirement::Optional, false) => Decision::Allow(Allowed {
+                assertion: issuance.assertion(Basis::NotSetUp, random)?,
+                basis: Basis::NotSetUp,
+                may_set_up: true,
+            }),
+        };
+        Ok(decision)
+    }
+}
+
+/// The password was right: its attempt, and those before it, count no more.
+fn give_back(desk: &mut Desk<'_>) -> Result<(), Error> {
+    let now = desk.now;
+    let event = desk.event(EventKind::PasswordAccepted);
+    let slot = desk.gate()?;
+    if slot.get().is_some_and(|gate| gate.is_charged())
+        && let Some(gate) = slot.change(event)
+    {
+        gate.clear(now);
+    }
+    Ok(())
+}

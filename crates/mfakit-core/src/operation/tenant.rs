@@ -1,0 +1,109 @@
+//! The tenant: created explicitly with its first policy, which an administrator may replace.
+
+use alloc::sync::Arc;
+
+use crate::{
+    Administrator, Error, EventKind, Flow, Keyring, Misuse, Policy, TenantCreation, TenantId,
+    desk::Desk,
+    document::{Meta, policy::PolicyDocument},
+    flow::{Decide, Needs},
+    random::Random,
+};
+
+impl Flow<TenantCreation> {
+    /// Creates a tenant with its first policy; a tenant that exists is left as it is.
+    #[must_use]
+    pub fn create_tenant(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        policy: Policy,
+        by: Administrator,
+    ) -> Self {
+        Self::new(tenant, keyring, Create { policy, by })
+    }
+}
+
+impl Flow<Policy> {
+    /// Reads the policy.
+    #[must_use]
+    pub fn policy(keyring: Arc<Keyring>, tenant: TenantId) -> Self {
+        Self::new(tenant, keyring, Read)
+    }
+}
+
+impl Flow<()> {
+    /// Replaces the policy; it is in force at the next decision.
+    #[must_use]
+    pub fn set_policy(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        policy: Policy,
+        by: Administrator,
+    ) -> Self {
+        Self::new(tenant, keyring, Replace { policy, by })
+    }
+}
+
+struct Create {
+    policy: Policy,
+    by: Administrator,
+}
+
+impl Decide<TenantCreation> for Create {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, TenantCreation> {
+        Ok(Needs::default())
+    }
+
+    fn decide(
+        &mut self,
+        desk: &mut Desk<'_>,
+        random: &mut Random<'_>,
+    ) -> Result<TenantCreation, Error> {
+        if desk.policy.get().is_some() {
+            return Ok(TenantCreation::Exists);
+        }
+        let requirement = self.policy.requirement();
+        let event = desk.act(EventKind::TenantCreated { requirement }, &self.by);
+        let meta = Meta::new(desk.now, random)?;
+        desk.policy
+            .create(PolicyDocument::new(meta, &self.policy), event);
+        Ok(TenantCreation::Created)
+    }
+}
+
+struct Read;
+
+impl Decide<Policy> for Read {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Policy> {
+        Ok(Needs::default())
+    }
+
+    fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<Policy, Error> {
+        desk.policy()
+    }
+
+    fn may_write(&self) -> bool {
+        false
+    }
+}
+
+struct Replace {
+    policy: Policy,
+    by: Administrator,
+}
+
+impl Decide<()> for Replace {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, ()> {
+        Ok(Needs::default())
+    }
+
+    fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<(), Error> {
+        let requirement = self.policy.requirement();
+        let event = desk.act(EventKind::PolicyChanged { requirement }, &self.by);
+        desk.policy
+            .change(event)
+            .ok_or(Misuse::UnknownTenant)?
+            .replace(&self.policy);
+        Ok(())
+    }
+}

@@ -1,0 +1,369 @@
+//! Verification: a code or a backup code, as typed, against the account of the ticket.
+//!
+//! Order of checks: ticket, shape, lock, code. A bad ticket, a malformed text, a lock in force: nothing is
+//! charged and nothing is written. This is the one way in which codes are tried, so none of them is free.
+
+use alloc::{string::String, sync::Arc};
+
+use zeroize::Zeroizing;
+
+use crate::{
+    Accepted, AccountId, BackupCode, Basis, Charged, Code, Error, EventKind, Flow, Keyring, Label,
+    Mark, Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId, TimeStep,
+    Totp, TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
+    backup::{self, BackupMatch},
+    claims::{Presentation, TicketClaims, TicketPurpose},
+    desk::Desk,
+    document::account::{AccountDocument, Authenticator, Parameters},
+    flow::{Decide, Needs},
+    operation::{check_ticket, refuse_rollback, setup::issue_backup_codes},
+    random::Random,
+};
+
+impl Flow<Verification> {
+    /// Verifies what a person typed, a code or a backup code.
+    #[must_use]
+    pub fn verify(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        presented: Presented<'_>,
+        typed: &str,
+    ) -> Self {
+        let typed = Typed::new(typed);
+        Self::new(
+            tenant,
+            keyring,
+            Verify {
+                presentation: presented.into(),
+                opened: None,
+                typed,
+            },
+        )
+    }
+}
+
+/// What was typed. Its text is kept, since the digits of a code depend on the authenticator.
+pub(super) struct Typed {
+    text: Zeroizing<String>,
+    backup: Option<BackupCode>,
+}
+
+impl Typed {
+    pub(super) fn new(text: &str) -> Self {
+        // A longer text has no shape; its beginning, one character too long, has none either.
+        let kept = text.chars().take(Code::MAX_TEXT_LEN.saturating_add(1));
+        Self {
+            text: Zeroizing::new(kept.collect()),
+            backup: BackupCode::parse(text),
+        }
+    }
+
+    pub(super) fn code(&self, parameters: &Parameters) -> Option<Code> {
+        Code::parse(&self.text, parameters.digits).ok()
+    }
+}
+
+struct Verify {
+    presentation: Presentation,
+    opened: Option<(AccountId, TicketClaims)>,
+    typed: Typed,
+}
+
+/// What the typed text turned out to be.
+enum Finding {
+    /// The next code of the authenticator with this index.
+    Otp { index: usize, step: TimeStep },
+    /// The backup code of the slot with this index.
+    Backup { index: usize },
+    /// A used code of the authenticator with this index.
+    ReplayedOtp { index: usize },
+    /// A used backup code.
+    ReplayedBackup,
+    /// A wrong code.
+    Mismatch,
+}
+
+impl Decide<Verification> for Verify {
+    fn needs(&mut self, keyring: &Keyring, tenant: &TenantId) -> Result<Needs, Verification> {
+        let opened = self.presentation.open(keyring, tenant);
+        let claims = opened.and_then(|it| it.into_ticket(TicketPurpose::Verify));
+        let claims = claims.map_err(Verification::Void)?;
+        let account = claims.common.account().map_err(Verification::Void)?;
+        self.opened = Some((account.clone(), claims));
+        Ok(Needs::account(account))
+    }
+
+    fn decide(
+        &mut self,
+        desk: &mut Desk<'_>,
+        random: &mut Random<'_>,
+    ) -> Result<Verification, Error> {
+        let (policy, now) = (desk.policy()?, desk.now);
+        let (id, claims) = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
+        let slot = desk.account()?;
+        refuse_rollback(Mark::new(claims.common.mark), slot)?;
+        if let Err(void) = check_ticket(claims, slot, &policy, now) {
+            return Ok(Verification::Void(void));
+        }
+        // A ticket to verify carries an epoch, so the account exists.
+        let account = slot.get().ok_or(Misuse::OutOfStep)?;
+        let attempts_left = account.throttle.attempts_left(&policy, now);
+        if !has_shape(account, &self.typed) {
+            let charged = Charged::NotACode;
+            return Ok(Verification::Mismatch(Mismatch {
+                attempts_left,
+                charged,
+            }));
+        }
+        if let Some(lock) = account.throttle.lock(now) {
+            return Ok(Verification::Locked(lock));
+        }
+        match find(account, &self.typed, &policy, now) {
+            Finding::Otp { index, step } => {
+                accept_otp(desk, id, claims, index, step, &policy, random)
+            }
+            Finding::Backup { index } => accept_backup(desk, id, claims, index, &policy, random),
+            Finding::ReplayedOtp { index } => refuse_replay(desk, index, &policy),
+            Finding::ReplayedBackup => {
+                // Whoever has a ticket has typed this code in another sign-in: nothing honest sends it twice.
+                let replayed = Replayed {
+                    what: ReplayedCode::BackupCode,
+                    wait_seconds: 0,
+                };
+                charge(desk, &policy, |_| Verification::Replayed(replayed))
+            }
+            Finding::Mismatch => charge(desk, &policy, |attempts_left| {
+                Verification::Mismatch(Mismatch {
+                    attempts_left,
+                    charged: Charged::Yes,
+                })
+            }),
+        }
+    }
+
+    fn is_heavy(&self) -> bool {
+        self.typed.backup.is_some()
+    }
+}
+
+/// The window of the policy, in time steps.
+pub(super) fn validation_window(policy: &Policy) -> Window {
+    let steps = |setting| u8::try_from(policy.get(setting)).unwrap_or(0);
+    Window::new(steps(Setting::WindowPast), steps(Setting::WindowFuture)).unwrap_or_default()
+}
+
+fn has_shape(account: &AccountDocument, typed: &Typed) -> bool {
+    let is_code = |it: &Authenticator| typed.code(&it.parameters).is_some();
+    typed.backup.is_some() || account.authenticators.iter().any(is_code)
+}
+
+/// Tries every authenticator, without stopping at the first that fits, or the one slot of a backup code.
+fn find(account: &AccountDocument, typed: &Typed, policy: &Policy, now: UnixTime) -> Finding {
+    if let Some(code) = &typed.backup {
+        let Some(set) = &account.backup else {
+            return Finding::Mismatch;
+        };
+        return match backup::find(code, &set.slots, set.rounds) {
+            BackupMatch::Fresh(index) => Finding::Backup { index },
+            BackupMatch::Used => Finding::ReplayedBackup,
+            BackupMatch::None => Finding::Mismatch,
+        };
+    }
+    let window = validation_window(policy);
+    let mut finding = Finding::Mismatch;
+    for (index, authenticator) in account.authenticators.iter().enumerate() {
+        let Some(code) = typed.code(&authenticator.parameters) else {
+            continue;
+        };
+        let last = Some(authenticator.last_step);
+        match authenticator.parameters.verify(&code, now, window, last) {
+            Ok(accepted) if !matches!(finding, Finding::Otp { .. }) => {
+                finding = Finding::Otp {
+                    index,
+                    step: accepted.into_step(),
+                };
+            }
+            Err(VerifyError::Replayed) if matches!(finding, Finding::Mismatch) => {
+                finding = Finding::ReplayedOtp { index };
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+    finding
+}
+
+fn accept_otp(
+    desk: &mut Desk<'_>,
+    id: &AccountId,
+    claims: &TicketClaims,
+    index: usize,
+    step: TimeStep,
+    policy: &Policy,
+    random: &mut Random<'_>,
+) -> Result<Verification, Error> {
+    let label = desk
+        .account()?
+        .get()
+        .and_then(|account| account.authenticators.get(index));
+    let label: Label = label.ok_or(Misuse::OutOfStep)?.label.clone();
+    let event = desk.event(EventKind::CodeAccepted { label });
+    let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
+    if let Some(authenticator) = account.authenticators.get_mut(index) {
+        // INVARIANT: `verify` accepts no step at or below the last one, so this never falls.
+        authenticator.last_step = step;
+        authenticator.replays = 0;
+    }
+    succeed(desk, id, claims, Basis::Otp, policy, random)
+}
+
+fn accept_backup(
+    desk: &mut Desk<'_>,
+    id: &AccountId,
+    claims: &TicketClaims,
+    index: usize,
+    policy: &Policy,
+    random: &mut Random<'_>,
+) -> Result<Verification, Error> {
+    let left = desk
+        .account()?
+        .get()
+        .map_or(0, AccountDocument::backup_codes_left);
+    let event = desk.event(EventKind::BackupCodeAccepted {
+        left: left.saturating_sub(1),
+    });
+    let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
+    let slot = account
+        .backup
+        .as_mut()
+        .and_then(|set| set.slots.get_mut(index));
+    slot.ok_or(Misuse::OutOfStep)?.used = true;
+    succeed(desk, id, claims, Basis::BackupCode, policy, random)
+}
+
+/// What every right code does: it spends the ticket, clears the failures, and answers with an assertion.
+fn succeed(
+    desk: &mut Desk<'_>,
+    id: &AccountId,
+    claims: &TicketClaims,
+    basis: Basis,
+    policy: &Policy,
+    random: &mut Random<'_>,
+) -> Result<Verification, Error> {
+    let now = desk.now;
+    let event = desk.event(EventKind::BackupCodesIssued {
+        count: policy.get(Setting::BackupCodes),
+    });
+    let slot = desk.account()?;
+    // Backup codes that were never acknowledged may never have been seen.
+    let make_anew = slot
+        .get()
+        .is_some_and(AccountDocument::backup_codes_unacknowledged);
+    if make_anew {
+        slot.also(event);
+    }
+    let account = slot.changing().ok_or(Misuse::OutOfStep)?;
+    account
+        .spent
+        .spend(claims.common.id, claims.common.issued, claims.expires, now);
+    account.throttle.succeed();
+    let new_backup_codes = if make_anew {
+        Some(issue_backup_codes(account, policy, random)?)
+    } else {
+        None
+    };
+    let backup_codes_left = account.backup_codes_left();
+    let assertion = desk
+        .issuance(id, claims.common.binding_hash())?
+        .assertion(basis, random)?;
+    Ok(Verification::Verified(Verified {
+        assertion,
+        basis,
+        backup_codes_left,
+        backup_codes_low: backup_codes_left <= policy.get(Setting::BackupCodesLow),
+        new_backup_codes,
+    }))
+}
+
+/// A used code: free a few times, since a form is sent twice by accident, then charged.
+fn refuse_replay(
+    desk: &mut Desk<'_>,
+    index: usize,
+    policy: &Policy,
+) -> Result<Verification, Error> {
+    let now = desk.now;
+    let event = desk.event(EventKind::CodeReplayed);
+    let slot = desk.account()?;
+    let authenticator = slot
+        .get()
+        .and_then(|account| account.authenticators.get(index));
+    let authenticator = authenticator.ok_or(Misuse::OutOfStep)?;
+    let replayed = Replayed {
+        what: ReplayedCode::Otp,
+        wait_seconds: wait_seconds(authenticator, now),
+    };
+    if authenticator.replays >= policy.get(Setting::FreeReplays) {
+        return charge(desk, policy, |_| Verification::Replayed(replayed));
+    }
+    let account = slot.change(event).ok_or(Misuse::OutOfStep)?;
+    if let Some(authenticator) = account.authenticators.get_mut(index) {
+        authenticator.replays = authenticator.replays.saturating_add(1);
+    }
+    Ok(Verification::Replayed(replayed))
+}
+
+/// Charges a wrong code; a lock that follows is the answer, else `open` makes it of the attempts left.
+fn charge(
+    desk: &mut Desk<'_>,
+    policy: &Policy,
+    open: impl FnOnce(u32) -> Verification,
+) -> Result<Verification, Error> {
+    let now = desk.now;
+    let plain = desk.event(EventKind::CodeMismatch);
+    let slot = desk.account()?;
+    let account = slot.change(plain).ok_or(Misuse::OutOfStep)?;
+    let lock = account.throttle.charge(policy, now);
+    let attempts_left = account.throttle.attempts_left(policy, now);
+    let Some(lock) = lock else {
+        return Ok(open(attempts_left));
+    };
+    let event = desk.event(match lock.end {
+        crate::LockEnd::At(until) => EventKind::Locked { until },
+        crate::LockEnd::Hard => EventKind::HardLocked,
+    });
+    desk.account()?.also(event);
+    Ok(Verification::Locked(lock))
+}
+
+/// Seconds until the app shows a code of a step that was not used.
+fn wait_seconds(authenticator: &Authenticator, now: UnixTime) -> u32 {
+    let next = authenticator
+        .last_step
+        .next()
+        .map(|step| step.start(authenticator.parameters.period));
+    let wait = next.map_or(0, |start| now.seconds_until(start));
+    u32::try_from(wait).unwrap_or(u32::MAX)
+}
+
+impl Parameters {
+    /// Verifies `code` at `now`; the secret is used where it lies, without a copy.
+    pub(super) fn verify(
+        &self,
+        code: &Code,
+        now: UnixTime,
+        window: Window,
+        last: Option<TimeStep>,
+    ) -> Result<Accepted, VerifyError> {
+        let Self {
+            algorithm,
+            digits,
+            period,
+            ..
+        } = *self;
+        let parameters = TotpParameters {
+            algorithm,
+            digits,
+            period,
+        };
+        Totp::verify_once(&self.secret, parameters, code, now, window, last)
+    }
+}

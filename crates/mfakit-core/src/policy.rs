@@ -1,0 +1,304 @@
+//! The policy of a tenant, as data: what is required, and every number with its range.
+
+use core::fmt;
+
+use crate::Issuer;
+
+/// Whether people need a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum Requirement {
+    /// Nobody is asked for a second factor, not even those who have one.
+    Off,
+    /// Who has a second factor is asked for it.
+    Optional,
+    /// Everybody is asked for it; who has none sets one up first.
+    Required,
+}
+
+impl Requirement {
+    /// The number kept in stored documents; it never changes.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::Off => 0,
+            Self::Optional => 1,
+            Self::Required => 2,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        [Self::Off, Self::Optional, Self::Required]
+            .into_iter()
+            .find(|it| it.number() == number)
+    }
+
+    /// A stable name: `off`, `optional`, `required`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Off => "off",
+            Self::Optional => "optional",
+            Self::Required => "required",
+        }
+    }
+}
+
+macro_rules! settings {
+    ($($number:literal $name:ident = $text:literal, $default:literal, $min:literal ..= $max:literal, $doc:literal;)*) => {
+        /// A number of the policy.
+        ///
+        /// The default of each stands in the list of [`Setting::ALL`] with its range; a value outside is refused.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        #[non_exhaustive]
+        pub enum Setting {
+            $(#[doc = $doc] $name,)*
+        }
+
+        impl Setting {
+            /// Every setting, in the order of their numbers.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The stable name, such as `ticket_lifetime_seconds`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$name => $text,)* }
+            }
+
+            /// The value of the profile `default`.
+            #[must_use]
+            pub const fn default_value(self) -> u32 {
+                match self { $(Self::$name => $default,)* }
+            }
+
+            /// The smallest and the largest value.
+            #[must_use]
+            pub const fn range(self) -> (u32, u32) {
+                match self { $(Self::$name => ($min, $max),)* }
+            }
+
+            /// The number kept in stored documents; it never changes.
+            pub(crate) const fn number(self) -> u8 {
+                match self { $(Self::$name => $number,)* }
+            }
+
+            const fn index(self) -> usize {
+                // A fieldless enum declared in the order of `ALL`.
+                #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum")]
+                { self as usize }
+            }
+        }
+    };
+}
+
+settings! {
+    1 Digits = "digits", 6, 6..=8, "Digits of new authenticators (RFC 4226 §5.3).";
+    2 Period = "period_seconds", 30, 15..=120, "Time-step size of new authenticators, in seconds (RFC 6238 §5.2; NIST SP 800-63B-4 §3.1.4.1: at most 2 minutes).";
+    3 WindowPast = "window_past_steps", 1, 0..=10, "Time steps before the current one that are accepted (RFC 6238 §5.2).";
+    4 WindowFuture = "window_future_steps", 1, 0..=10, "Time steps after the current one that are accepted (RFC 6238 §6).";
+    5 Authenticators = "authenticators_per_account", 5, 1..=10, "Authenticators one account can have.";
+    6 BackupCodes = "backup_codes", 10, 6..=16, "Backup codes in a set.";
+    7 BackupCodesLow = "backup_codes_low", 3, 0..=8, "The person is told when this many backup codes or fewer are left.";
+    8 LockAfter = "lock_after_failures", 5, 3..=19, "Consecutive wrong codes that lead to the first lock (NIST SP 800-63B-4 §3.2.2).";
+    9 LockFirst = "lock_first_seconds", 30, 10..=86_400, "Length of the first lock, in seconds.";
+    10 LockSecond = "lock_second_seconds", 60, 10..=86_400, "Length of the second lock, in seconds.";
+    11 LockThird = "lock_third_seconds", 300, 10..=86_400, "Length of the third lock, in seconds.";
+    12 LockFourth = "lock_fourth_seconds", 900, 10..=86_400, "Length of the fourth lock, in seconds.";
+    13 LockLater = "lock_later_seconds", 3_600, 10..=86_400, "Length of every later lock, in seconds.";
+    14 HardLockAfter = "hard_lock_after_failures", 20, 5..=100, "Consecutive wrong codes that lock until an administrator acts (NIST SP 800-63B-4 §3.2.2: at most 100).";
+    15 FailureBudget = "failures_in_30_days", 100, 20..=1_000, "Wrong codes in 30 days, not cleared by success, beyond which one try an hour is left.";
+    16 PasswordAttempts = "password_attempts", 10, 3..=100, "Password attempts before the gate locks.";
+    17 PasswordLock = "password_lock_seconds", 900, 60..=86_400, "Length of the gate's lock, in seconds.";
+    18 PasswordWindow = "password_window_seconds", 900, 60..=86_400, "Time over which password attempts are counted, in seconds.";
+    19 FreeReplays = "free_replays", 2, 0..=5, "Times a used code may be sent again, per accepted time step, before it counts as wrong.";
+    20 TicketLifetime = "ticket_lifetime_seconds", 300, 60..=1_800, "Lifetime of a ticket, in seconds.";
+    21 SetupLifetime = "setup_lifetime_seconds", 600, 120..=3_600, "Lifetime of a pending setup, in seconds.";
+    22 SetupTries = "setup_tries", 10, 3..=20, "Wrong codes after which a pending setup dies.";
+    23 AssertionFresh = "assertion_fresh_seconds", 300, 60..=3_600, "Time for which an assertion may change factors, in seconds (ASVS 7.5.1).";
+    24 AssertionLifetime = "assertion_lifetime_seconds", 2_592_000, 3_600..=34_560_000, "Time after which an assertion ends, in seconds (NIST SP 800-63B-4 §2.1.3).";
+}
+
+const COUNT: usize = Setting::ALL.len();
+
+/// What a tenant demands, and every number it sets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    issuer: Issuer,
+    requirement: Requirement,
+    values: [u32; COUNT],
+}
+
+impl Policy {
+    /// The profile `default`: required for everybody, every setting at its default.
+    #[must_use]
+    pub fn new(issuer: Issuer) -> Self {
+        let mut values = [0; COUNT];
+        for (value, setting) in values.iter_mut().zip(Setting::ALL) {
+            *value = setting.default_value();
+        }
+        Self {
+            issuer,
+            requirement: Requirement::Required,
+            values,
+        }
+    }
+
+    /// The same policy with another requirement.
+    #[must_use]
+    pub const fn with_requirement(mut self, requirement: Requirement) -> Self {
+        self.requirement = requirement;
+        self
+    }
+
+    /// The same policy with another name of the site.
+    #[must_use]
+    pub fn with_issuer(mut self, issuer: Issuer) -> Self {
+        self.issuer = issuer;
+        self
+    }
+
+    /// The same policy with `setting` at `value`.
+    ///
+    /// # Errors
+    /// [`PolicyError`] if the value is outside its range, or if the policy as a whole would leave too much to luck.
+    pub fn with(self, setting: Setting, value: u32) -> Result<Self, PolicyError> {
+        let policy = self
+            .with_unchecked(setting, value)
+            .ok_or(PolicyError::OutOfRange { setting })?;
+        policy.check()?;
+        Ok(policy)
+    }
+
+    /// Whether a second factor is needed.
+    #[must_use]
+    pub const fn requirement(&self) -> Requirement {
+        self.requirement
+    }
+
+    /// The site's name as authenticator apps show it.
+    #[must_use]
+    pub const fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    /// The value of a setting.
+    #[must_use]
+    pub fn get(&self, setting: Setting) -> u32 {
+        self.values
+            .get(setting.index())
+            .copied()
+            .unwrap_or_else(|| setting.default_value())
+    }
+
+    /// The policy with `setting` at `value`, if that is in range; [`check`](Self::check) comes after the last one.
+    pub(crate) fn with_unchecked(mut self, setting: Setting, value: u32) -> Option<Self> {
+        let (min, max) = setting.range();
+        let place = self.values.get_mut(setting.index())?;
+        *place = value;
+        (min..=max).contains(&value).then_some(self)
+    }
+
+    /// Rules that concern several settings at once.
+    pub(crate) fn check(&self) -> Result<(), PolicyError> {
+        let live = self
+            .get(Setting::WindowPast)
+            .saturating_add(self.get(Setting::WindowFuture))
+            .saturating_add(1)
+            .saturating_mul(self.get(Setting::Authenticators));
+        let hits = u64::from(live).saturating_mul(u64::from(self.get(Setting::HardLockAfter)));
+        let codes = 10_u64.saturating_pow(self.get(Setting::Digits));
+        // The chance that one of all guesses before the hard lock is right.
+        if hits.saturating_mul(GUESSING_BOUND) > codes {
+            return Err(PolicyError::TooEasyToGuess);
+        }
+        Ok(())
+    }
+}
+
+/// Why a policy was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PolicyError {
+    /// The value of this setting is outside its range.
+    OutOfRange {
+        /// The setting at fault.
+        setting: Setting,
+    },
+    /// Live codes x hard lock / 10^digits exceeds 1/1000: widen the digits, or narrow window, authenticators or hard lock.
+    TooEasyToGuess,
+}
+
+impl fmt::Display for PolicyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OutOfRange { setting } => {
+                let (min, max) = setting.range();
+                write!(f, "`{}` takes {min} to {max}", setting.name())
+            }
+            Self::TooEasyToGuess => f.write_str(
+                "the codes accepted at one moment times `hard_lock_after_failures` exceed a thousandth of all codes",
+            ),
+        }
+    }
+}
+
+impl core::error::Error for PolicyError {}
+
+const GUESSING_BOUND: u64 = 1_000;
+
+#[cfg(test)]
+mod tests {
+    use alloc::string::ToString;
+
+    use super::{Policy, PolicyError, Requirement, Setting};
+    use crate::Issuer;
+
+    fn policy() -> Policy {
+        Policy::new(Issuer::new("Acme").unwrap())
+    }
+
+    #[test]
+    fn every_setting_keeps_its_range_and_names_itself() {
+        let mut numbers = alloc::collections::BTreeSet::new();
+        for &setting in Setting::ALL {
+            let (min, max) = setting.range();
+            assert!(
+                (min..=max).contains(&setting.default_value()),
+                "{}",
+                setting.name()
+            );
+            assert_eq!(policy().get(setting), setting.default_value());
+            assert!(numbers.insert(setting.number()));
+            let above = policy().with(setting, max + 1).unwrap_err();
+            assert_eq!(above, PolicyError::OutOfRange { setting });
+            assert!(above.to_string().contains(setting.name()));
+            if min > 0 {
+                assert!(policy().with(setting, min - 1).is_err());
+            }
+            assert_eq!(policy().with(setting, min).unwrap().get(setting), min);
+        }
+    }
+
+    #[test]
+    fn a14_a_policy_that_leaves_too_much_to_luck_is_refused() {
+        let wide = policy().with(Setting::WindowPast, 8).unwrap();
+        let wide = wide.with(Setting::WindowFuture, 2).unwrap_err();
+        assert_eq!(wide, PolicyError::TooEasyToGuess);
+        let longer = policy().with(Setting::Digits, 8).unwrap();
+        assert!(longer.with(Setting::WindowPast, 10).is_ok());
+    }
+
+    #[test]
+    fn requirement_numbers_read_back() {
+        for requirement in [
+            Requirement::Off,
+            Requirement::Optional,
+            Requirement::Required,
+        ] {
+            assert_eq!(
+                Requirement::from_number(requirement.number()),
+                Some(requirement)
+            );
+        }
+        assert_eq!(Requirement::from_number(3), None);
+    }
+}
