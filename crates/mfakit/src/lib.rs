@@ -1,1 +1,36 @@
-//! Not yet.
+//! A multi-factor authentication engine as a library.
+//!
+//! [`Engine`] is the core of `mfakit-core` with a store, a clock and the operating system's randomness.
+//! Every call starts at a [`Tenant`]; `blocking::Engine` has the same calls for programs without async.
+//!
+//! What a person can cause is an answer, in an enum; an [`Error`] is only busy, unavailable, or misuse.
+
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+mod clock;
+mod engine;
+mod queue;
+mod tenant;
+
+pub mod blocking;
+pub mod keyring_file;
+
+pub use mfakit_core::{
+    AccountId, AccountIdError, AccountName, AccountStatus, Actor, Administrator, Algorithm,
+    Allowed, Assertion, AuditEntry, AuditSubject, AuditVerdict, AuthenticatorStatus, BackupCode,
+    BackupCodes, Basis, Challenge, Charged, Confirmation, Confirmed, Current, Decision, Error,
+    Event, EventKind, FirstFactor, Gate, GateRefusal, Issuer, KeyId, Keyring, KeyringError, Label,
+    LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy,
+    PolicyError, Presented, Reason, Replayed, ReplayedCode, Requirement, Setting, SetupRequired,
+    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket,
+    Unavailable, UnixTime, Verification, Verified, Void,
+};
+#[cfg(feature = "qr")]
+pub use mfakit_core::{QrCode, QrError};
+pub use mfakit_store::{MemoryStore, Store};
+
+pub use crate::clock::{Clock, ManualClock, SystemClock};
+pub use crate::engine::{Engine, EngineBuilder};
+pub use crate::tenant::{AuditPage, AuditQuery, Tenant};

@@ -1,0 +1,91 @@
+//! The same engine for programs without async: each call waits in its thread.
+
+use core::future::Future;
+
+use mfakit_core::{
+    AccountId, AccountName, AccountStatus, Administrator, AuditSubject, AuditVerdict, Confirmation,
+    Decision, Error, FirstFactor, Gate, Label, Policy, Presented, SetupStart, SignIn, Standing,
+    TenantCreation, TenantId, TenantIdError, Verification,
+};
+
+use crate::tenant::{AuditPage, AuditQuery};
+
+/// The engine, waiting in the caller's thread. It drives the same flows on the same store as [`crate::Engine`].
+///
+/// Not for use inside an async task: it would hold up the executor.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    inner: crate::Engine,
+}
+
+impl From<crate::Engine> for Engine {
+    fn from(inner: crate::Engine) -> Self {
+        Self { inner }
+    }
+}
+
+impl Engine {
+    /// Creates a tenant with its first policy; a tenant that exists is left as it is.
+    ///
+    /// # Errors
+    /// As [`crate::Engine::create_tenant`].
+    pub fn create_tenant(
+        &self,
+        tenant: &TenantId,
+        policy: Policy,
+        by: &Administrator,
+    ) -> Result<TenantCreation, Error> {
+        wait(self.inner.create_tenant(tenant, policy, by))
+    }
+
+    /// The tenant named `tenant`.
+    ///
+    /// # Errors
+    /// As [`crate::Engine::tenant`].
+    pub fn tenant(&self, tenant: &str) -> Result<Tenant, TenantIdError> {
+        Ok(Tenant {
+            inner: self.inner.tenant(tenant)?,
+        })
+    }
+}
+
+/// One tenant of a blocking engine.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    inner: crate::Tenant,
+}
+
+macro_rules! waiting {
+    ($($name:ident $(<$life:lifetime>)? ($($argument:ident: $type:ty),*) -> $answer:ty;)*) => {
+        impl Tenant {$(
+            #[doc = concat!("As [`", stringify!($name), "`](crate::Tenant::", stringify!($name), ") of the async tenant.")]
+            ///
+            /// # Errors
+            /// As there.
+            pub fn $name $(<$life>)? (&self $(, $argument: $type)*) -> Result<$answer, Error> {
+                wait(self.inner.$name($($argument),*))
+            }
+        )*}
+    };
+}
+
+waiting! {
+    policy() -> Policy;
+    set_policy(policy: Policy, by: &Administrator) -> ();
+    begin_password(account: &AccountId) -> Gate;
+    begin_decoy() -> ();
+    sign_in(first: impl Into<FirstFactor>, request: SignIn) -> Decision;
+    begin_setup<'a>(presented: impl Into<Presented<'a>>, account_name: &AccountName, label: &Label) -> SetupStart;
+    confirm_setup<'a>(presented: impl Into<Presented<'a>>, typed: &str) -> Confirmation;
+    verify<'a>(presented: impl Into<Presented<'a>>, typed: &str) -> Verification;
+    check_assertion<'a>(presented: impl Into<Presented<'a>>) -> Standing;
+    acknowledge_backup_codes<'a>(presented: impl Into<Presented<'a>>) -> Standing;
+    reset(account: &AccountId, by: &Administrator) -> ();
+    status(accounts: &[AccountId]) -> Vec<AccountStatus>;
+    events(query: AuditQuery) -> AuditPage;
+    verify_audit(subject: AuditSubject) -> AuditVerdict;
+}
+
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    pollster::block_on(future)
+}

@@ -1,0 +1,301 @@
+//! The handle of one tenant, where every call starts.
+
+use mfakit_core::{
+    AccountId, AccountName, AccountStatus, Administrator, AuditEntry, AuditSubject, AuditVerdict,
+    Confirmation, Decision, Error, FirstFactor, Flow, Gate, Label, Misuse, Policy, Presented,
+    SetupStart, SignIn, Standing, StoredEvent, TenantId, Verification,
+};
+use mfakit_store::{EventOrder, EventQuery};
+use rand_core::TryRng as _;
+
+use crate::engine::Engine;
+
+/// One tenant of an engine. A ticket or an assertion of another tenant is good for nothing here.
+#[derive(Debug, Clone)]
+pub struct Tenant {
+    engine: Engine,
+    id: TenantId,
+}
+
+impl Tenant {
+    pub(crate) const fn new(engine: Engine, id: TenantId) -> Self {
+        Self { engine, id }
+    }
+
+    /// The tenant's id.
+    #[must_use]
+    pub const fn id(&self) -> &TenantId {
+        &self.id
+    }
+
+    /// The policy in force.
+    ///
+    /// # Errors
+    /// [`Error`]; a tenant that was not created is [`Misuse::UnknownTenant`], here and in every other call.
+    pub async fn policy(&self) -> Result<Policy, Error> {
+        self.engine
+            .drive(Flow::policy(self.engine.keyring(), self.id.clone()))
+            .await
+    }
+
+    /// Replaces the policy; it is in force at the next decision.
+    ///
+    /// # Errors
+    /// [`Error`]; then the policy may be the old or the new one.
+    pub async fn set_policy(&self, policy: Policy, by: &Administrator) -> Result<(), Error> {
+        let flow = Flow::set_policy(self.engine.keyring(), self.id.clone(), policy, by.clone());
+        self.engine.drive(flow).await
+    }
+
+    /// Charges a password attempt, before anything is hashed, and says whether to evaluate the password.
+    ///
+    /// A right password gives the attempt back in [`sign_in`](Self::sign_in); a wrong one leaves it charged.
+    ///
+    /// # Errors
+    /// [`Error`]; do not evaluate the password then.
+    ///
+    /// # Security
+    /// While the gate is locked nothing is written, so a guesser can't renew the lock. It locks for a time only.
+    pub async fn begin_password(&self, account: &AccountId) -> Result<Gate, Error> {
+        let (keyring, account) = (self.engine.keyring(), account.clone());
+        self.engine
+            .drive(Flow::begin_password(keyring, self.id.clone(), account))
+            .await
+    }
+
+    /// For a login name that nobody has: costs the load of [`begin_password`](Self::begin_password), creates nothing.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn begin_decoy(&self) -> Result<(), Error> {
+        let mut id = [0; 16];
+        let drawn = getrandom::SysRng.try_fill_bytes(&mut id);
+        drawn.map_err(|_| Error::Unavailable(mfakit_core::Unavailable::Randomness))?;
+        // Sixteen bytes are an account id; nobody has a random one.
+        let Ok(account) = AccountId::new(id) else {
+            return Ok(());
+        };
+        let keyring = self.engine.keyring();
+        self.engine
+            .drive(Flow::begin_decoy(keyring, self.id.clone(), account))
+            .await
+    }
+
+    /// Decides what follows the first factor, which was right.
+    ///
+    /// # Errors
+    /// [`Error`]; nobody is in then.
+    ///
+    /// # Security
+    /// Call it for every way to sign in, and open a session with nothing but the assertion it leads to.
+    pub async fn sign_in(
+        &self,
+        first: impl Into<FirstFactor>,
+        request: SignIn,
+    ) -> Result<Decision, Error> {
+        let (keyring, first) = (self.engine.keyring(), first.into());
+        self.engine
+            .drive(Flow::sign_in(keyring, self.id.clone(), first, request))
+            .await
+    }
+
+    /// Begins a setup, or shows the pending one again to the ticket or assertion that began it.
+    ///
+    /// A ticket sets up the first factor only. Where a factor exists, a fresh assertion that rests on one is needed.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn begin_setup(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        account_name: &AccountName,
+        label: &Label,
+    ) -> Result<SetupStart, Error> {
+        let (keyring, name, label) = (self.engine.keyring(), account_name.clone(), label.clone());
+        let flow = Flow::begin_setup(keyring, self.id.clone(), presented.into(), name, label);
+        self.engine.drive(flow).await
+    }
+
+    /// Confirms the pending setup with its first code, as typed; that code is spent by it.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] the setup may be confirmed, and the person signs in.
+    pub async fn confirm_setup(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        typed: &str,
+    ) -> Result<Confirmation, Error> {
+        let keyring = self.engine.keyring();
+        let flow = Flow::confirm_setup(keyring, self.id.clone(), presented.into(), typed);
+        self.engine.drive(flow).await
+    }
+
+    /// Verifies what a person typed, a code or a backup code.
+    ///
+    /// # Errors
+    /// [`Error`]; nobody is in then, and after [`Error::Unavailable`] the code may be used up.
+    pub async fn verify(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        typed: &str,
+    ) -> Result<Verification, Error> {
+        let keyring = self.engine.keyring();
+        let flow = Flow::verify(keyring, self.id.clone(), presented.into(), typed);
+        self.engine.drive(flow).await
+    }
+
+    /// Checks a session's assertion against today's epoch and policy: one load, for every request.
+    ///
+    /// # Errors
+    /// [`Error`]; the request is not served then.
+    pub async fn check_assertion(
+        &self,
+        presented: impl Into<Presented<'_>>,
+    ) -> Result<Standing, Error> {
+        let keyring = self.engine.keyring();
+        let flow = Flow::check_assertion(keyring, self.id.clone(), presented.into());
+        self.engine.drive(flow).await
+    }
+
+    /// Records that the person has stored the backup codes.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn acknowledge_backup_codes(
+        &self,
+        presented: impl Into<Presented<'_>>,
+    ) -> Result<Standing, Error> {
+        let keyring = self.engine.keyring();
+        let flow = Flow::acknowledge_backup_codes(keyring, self.id.clone(), presented.into());
+        self.engine.drive(flow).await
+    }
+
+    /// Removes every factor of an account in one commit, and makes all its sessions and open sign-ins void.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
+    ///
+    /// # Security
+    /// The host decides who may call it. It returns no secret: setup happens in the person's own session.
+    pub async fn reset(&self, account: &AccountId, by: &Administrator) -> Result<(), Error> {
+        let (keyring, account) = (self.engine.keyring(), account.clone());
+        self.engine
+            .drive(Flow::reset(keyring, self.id.clone(), account, by.clone()))
+            .await
+    }
+
+    /// What each account has, in the order given; at most 100 at once.
+    ///
+    /// # Errors
+    /// [`Error`]; more than 100 are [`Misuse::TooMany`].
+    pub async fn status(&self, accounts: &[AccountId]) -> Result<Vec<AccountStatus>, Error> {
+        let flow = Flow::status(self.engine.keyring(), self.id.clone(), accounts.to_vec());
+        self.engine.drive(flow).await
+    }
+
+    /// Reads a page of the audit trail.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn events(&self, query: AuditQuery) -> Result<AuditPage, Error> {
+        if query.limit > MAX_PAGE {
+            return Err(Misuse::TooMany.into());
+        }
+        let mut stored = EventQuery::new(self.id.clone(), query.order, query.limit);
+        if let Some(after) = query.after {
+            stored = stored.after(after);
+        }
+        let events = self.engine.store().events(&stored).await?;
+        let full = u32::try_from(events.len()).unwrap_or(u32::MAX) == query.limit;
+        let next = events.last().filter(|_| full).map(|event| event.position);
+        let flow = Flow::open_events(self.engine.keyring(), self.id.clone(), events);
+        Ok(AuditPage {
+            entries: self.engine.drive(flow).await?,
+            next,
+        })
+    }
+
+    /// Checks that the events of `subject` are all there, unchanged and in order, and that its document was not put
+    /// back to an older state.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn verify_audit(&self, subject: AuditSubject) -> Result<AuditVerdict, Error> {
+        let mut tries = 0;
+        loop {
+            let events = self.events_of(&subject).await?;
+            let (keyring, id) = (self.engine.keyring(), self.id.clone());
+            let flow = Flow::verify_audit(keyring, id, subject.clone(), events);
+            let verdict = self.engine.drive(flow).await?;
+            tries += 1;
+            // Something may have been committed after the events were read.
+            if !matches!(verdict, AuditVerdict::Incomplete { .. }) || tries == AUDIT_TRIES {
+                return Ok(verdict);
+            }
+        }
+    }
+
+    async fn events_of(&self, subject: &AuditSubject) -> Result<Vec<StoredEvent>, Error> {
+        let key = Flow::audit_key(&self.id, subject);
+        let query =
+            EventQuery::new(self.id.clone(), EventOrder::OldestFirst, MAX_PAGE).document(key);
+        let mut events: Vec<StoredEvent> = Vec::new();
+        loop {
+            let after = events.last().map(|event| event.position);
+            let page = after.map_or_else(|| query.clone(), |after| query.clone().after(after));
+            let page = self.engine.store().events(&page).await?;
+            if page.is_empty() {
+                return Ok(events);
+            }
+            events.extend(page);
+        }
+    }
+}
+
+/// Which part of the audit trail to read.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct AuditQuery {
+    order: EventOrder,
+    after: Option<u64>,
+    limit: u32,
+}
+
+impl AuditQuery {
+    /// The newest `limit` entries, newest first; at most 100.
+    pub const fn newest(limit: u32) -> Self {
+        Self {
+            order: EventOrder::NewestFirst,
+            after: None,
+            limit,
+        }
+    }
+
+    /// The oldest `limit` entries, oldest first; at most 100.
+    pub const fn oldest(limit: u32) -> Self {
+        Self {
+            order: EventOrder::OldestFirst,
+            after: None,
+            limit,
+        }
+    }
+
+    /// The page that follows `next` of the page before.
+    pub const fn after(mut self, next: u64) -> Self {
+        self.after = Some(next);
+        self
+    }
+}
+
+/// A page of the audit trail.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct AuditPage {
+    /// The entries, in the order asked for.
+    pub entries: Vec<AuditEntry>,
+    /// Where the next page begins, if this one is full.
+    pub next: Option<u64>,
+}
+
+const MAX_PAGE: u32 = 100;
+const AUDIT_TRIES: u32 = 3;
