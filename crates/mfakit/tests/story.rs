@@ -6,136 +6,16 @@
     reason = "a test panics to fail, also in its helpers"
 )]
 
+#[path = "support/world.rs"]
+mod world;
+
 use mfakit::{
-    AccountId, AccountName, Administrator, AuditQuery, AuditSubject, AuditVerdict, Basis, Charged,
-    Confirmation, Decision, FirstFactor, Gate, Issuer, Label, LockEnd, ManualClock, MemoryStore,
-    Policy, Presented, ReplayedCode, Requirement, SetupStart, SignIn, Standing, TenantCreation,
-    TenantId, UnixTime, Verification, Void,
-    blocking::{Engine, Tenant},
+    AccountId, AccountName, AuditQuery, AuditSubject, AuditVerdict, Basis, Charged, Confirmation,
+    Decision, FirstFactor, Gate, Label, LockEnd, Presented, ReplayedCode, Requirement, SetupStart,
+    SignIn, Standing, UnixTime, Verification, Void,
 };
-use mfakit_core::{Keyring, Secret, Totp, TotpParameters};
 
-const START: i64 = 1_800_000_000;
-
-/// One tenant on a store in memory, one person, and an authenticator app that keeps what it is shown.
-struct World {
-    tenant: Tenant,
-    clock: ManualClock,
-    account: AccountId,
-}
-
-impl World {
-    fn new() -> Self {
-        let clock = ManualClock::starting_at(UnixTime::from_seconds(START));
-        let keyring = Keyring::generate(&mut getrandom::SysRng).unwrap();
-        let engine = mfakit::Engine::builder(MemoryStore::new(), keyring)
-            .clock(clock.clone())
-            .build();
-        let engine = Engine::from(engine);
-        let policy = Policy::new(Issuer::new("Seaside Library").unwrap());
-        let id = TenantId::new("acme").unwrap();
-        let created = engine
-            .create_tenant(&id, policy, &admin("first start"))
-            .unwrap();
-        assert_eq!(created, TenantCreation::Created);
-        let tenant = engine.tenant("acme").unwrap();
-        Self {
-            tenant,
-            clock,
-            account: AccountId::new("7").unwrap(),
-        }
-    }
-
-    fn sign_in(&self) -> Decision {
-        let first = FirstFactor::external(self.account.clone());
-        self.tenant
-            .sign_in(first, SignIn::new().binding(b"session"))
-            .unwrap()
-    }
-
-    fn challenge(&self) -> String {
-        match self.sign_in() {
-            Decision::Challenge(challenge) => challenge.ticket.as_str().into(),
-            other => panic!("no challenge: {other:?}"),
-        }
-    }
-
-    fn verify(&self, ticket: &str, typed: &str) -> Verification {
-        self.tenant
-            .verify(Presented::new(ticket).bound_to(b"session"), typed)
-            .unwrap()
-    }
-
-    /// Sets up, acknowledges, and returns the app and the backup codes.
-    fn set_up(&self) -> (Totp, Vec<String>) {
-        let Decision::Setup(setup) = self.sign_in() else {
-            panic!("no setup")
-        };
-        let ticket = Presented::new(&setup.ticket).bound_to(b"session");
-        let app = self.scan(ticket);
-        let confirmed = match self.tenant.confirm_setup(ticket, &self.code(&app)).unwrap() {
-            Confirmation::Confirmed(confirmed) => confirmed,
-            other => panic!("not confirmed: {other:?}"),
-        };
-        let codes = confirmed
-            .backup_codes
-            .unwrap()
-            .iter()
-            .map(String::from)
-            .collect();
-        let session = Presented::new(&confirmed.assertion).bound_to(b"session");
-        let Standing::Current(before) = self.tenant.check_assertion(session).unwrap() else {
-            panic!()
-        };
-        assert!(before.backup_codes_to_acknowledge);
-        let Standing::Current(after) = self.tenant.acknowledge_backup_codes(session).unwrap()
-        else {
-            panic!()
-        };
-        assert!(!after.backup_codes_to_acknowledge);
-        assert_eq!(after.basis, Basis::Otp);
-        (app, codes)
-    }
-
-    /// What an app keeps of the QR code, here taken from the key for typing.
-    fn scan(&self, ticket: Presented<'_>) -> Totp {
-        let (name, label) = (
-            AccountName::new("anna").unwrap(),
-            Label::new("Phone").unwrap(),
-        );
-        let pending = match self.tenant.begin_setup(ticket, &name, &label).unwrap() {
-            SetupStart::Pending(pending) => pending,
-            other => panic!("no pending setup: {other:?}"),
-        };
-        let uri = pending.uri.to_uri();
-        assert!(
-            uri.starts_with("otpauth://totp/Seaside%20Library:anna?secret="),
-            "unexpected URI"
-        );
-        assert!(pending.qr().unwrap().svg().starts_with("<svg"));
-        Totp::with_parameters(
-            Secret::from_base32(&pending.key()).unwrap(),
-            TotpParameters::default(),
-        )
-    }
-
-    fn code(&self, app: &Totp) -> String {
-        self.code_in(app, 0)
-    }
-
-    fn code_in(&self, app: &Totp, seconds: u32) -> String {
-        use mfakit::Clock as _;
-        app.generate(self.clock.now().saturating_add(seconds))
-            .unwrap()
-            .expose()
-            .as_str()
-            .into()
-    }
-}
-
-fn admin(reason: &str) -> Administrator {
-    Administrator::new("root", reason).unwrap()
-}
+use world::{START, World, admin, wrong_codes};
 
 #[test]
 fn u2_u6_the_first_sign_in_leads_to_setup_and_nowhere_else() {
@@ -604,19 +484,4 @@ fn u11_the_audit_trail_says_who_did_what_when_and_why() {
         world.tenant.verify_audit(AuditSubject::Policy).unwrap(),
         AuditVerdict::Whole { events: 1 }
     );
-}
-
-/// Codes that the app does not show around now.
-fn wrong_codes<'a>(world: &'a World, app: &'a Totp) -> impl Iterator<Item = String> + 'a {
-    use mfakit::Clock as _;
-    let now = world.clock.now();
-    let live = move |code: &String| {
-        (0..20).any(|step| {
-            let at = now.saturating_sub(300).saturating_add(step * 30);
-            app.generate(at).unwrap().expose().as_str() == code
-        })
-    };
-    (0..1_000_000)
-        .map(|n| format!("{n:06}"))
-        .filter(move |code| !live(code))
 }

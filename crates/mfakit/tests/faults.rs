@@ -1,0 +1,246 @@
+//! Whatever the store does, a failure is never a permission, and nothing is accepted twice.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test panics to fail, also in its helpers"
+)]
+
+extern crate alloc;
+
+#[path = "support/world.rs"]
+mod world;
+
+use alloc::sync::Arc;
+use core::num::NonZeroU32;
+use std::collections::HashMap;
+
+use mfakit::{
+    Confirmation, Decision, Error, FirstFactor, Gate, MemoryStore, Presented, SignIn, Standing,
+    Store, Verification,
+};
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent};
+use mfakit_store::{
+    EventQuery, ScanQuery, ScanRow, StoreFuture,
+    testkit::{Fault, FaultyStore, Plan},
+};
+
+use world::{World, admin};
+
+/// A store that the test keeps a hand on.
+#[derive(Clone)]
+struct Handle(Arc<FaultyStore<MemoryStore>>);
+
+impl Handle {
+    fn new() -> Self {
+        Self(Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none())))
+    }
+}
+
+impl Store for Handle {
+    fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
+        self.0.load(keys)
+    }
+    fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
+        self.0.commit(commit)
+    }
+    fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>> {
+        self.0.scan(query)
+    }
+    fn count<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, u64> {
+        self.0.count(query)
+    }
+    fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.0.events(query)
+    }
+}
+
+/// Every way in which one or two calls of one operation can fail.
+fn plans() -> impl Iterator<Item = Plan> {
+    let single = (0..4).flat_map(|call| Fault::ALL.map(|fault| vec![(call, fault)]));
+    let double = (0..3).flat_map(|call| {
+        Fault::ALL.into_iter().flat_map(move |first| {
+            Fault::ALL.map(move |second| vec![(call, first), (call + 2, second)])
+        })
+    });
+    single.chain(double).map(Plan::script)
+}
+
+fn is_failure(error: &Error) -> bool {
+    matches!(error, Error::Busy | Error::Unavailable(_))
+}
+
+#[test]
+fn a33_a_code_is_accepted_at_most_once_whichever_call_fails() {
+    let (mut accepted, mut failed) = (0, 0);
+    for plan in plans() {
+        let store = Handle::new();
+        let world = World::on(store.clone());
+        let (app, codes) = world.set_up();
+        world.clock.advance(30);
+        for typed in [world.code(&app), codes[3].clone()] {
+            let ticket = world.challenge();
+            store.0.set_plan(plan.clone());
+            let first = world
+                .tenant
+                .verify(Presented::new(&ticket).bound_to(b"session"), &typed);
+            store.0.set_plan(Plan::none());
+            let retried = world.verify(&ticket, &typed);
+            let again = world.verify(&world.challenge(), &typed);
+            let mut successes = 0;
+            match &first {
+                Ok(Verification::Verified(_)) => successes += 1,
+                Ok(other) => panic!("a right code was answered {other:?} under {plan:?}"),
+                Err(error) => assert!(is_failure(error), "{error:?}"),
+            }
+            for outcome in [&retried, &again] {
+                match outcome {
+                    Verification::Verified(_) => successes += 1,
+                    Verification::Replayed(_) | Verification::Void(_) => {}
+                    other => panic!("{other:?} under {plan:?}"),
+                }
+            }
+            assert!(successes <= 1, "{successes} successes under {plan:?}");
+            if first.is_ok() {
+                accepted += 1
+            } else {
+                failed += 1
+            }
+        }
+    }
+    assert!(
+        accepted > 20 && failed > 20,
+        "{accepted} accepted, {failed} failed"
+    );
+}
+
+#[test]
+fn a33_a_setup_binds_at_most_one_factor_whichever_call_fails() {
+    for plan in plans() {
+        let store = Handle::new();
+        let world = World::on(store.clone());
+        let Decision::Setup(setup) = world.sign_in() else {
+            panic!()
+        };
+        let ticket = Presented::new(&setup.ticket).bound_to(b"session");
+        let app = world.scan(ticket);
+        store.0.set_plan(plan.clone());
+        let confirmed = world.tenant.confirm_setup(ticket, &world.code(&app));
+        store.0.set_plan(Plan::none());
+        let status = world
+            .tenant
+            .status(core::slice::from_ref(&world.account))
+            .unwrap();
+        match confirmed {
+            Ok(Confirmation::Confirmed(confirmed)) => {
+                assert_eq!(status[0].authenticators.len(), 1, "under {plan:?}");
+                let session = Presented::new(&confirmed.assertion).bound_to(b"session");
+                let standing = world.tenant.check_assertion(session).unwrap();
+                assert!(matches!(standing, Standing::Current(_)), "under {plan:?}");
+                // The codes that were shown are those that count.
+                let code = confirmed
+                    .backup_codes
+                    .unwrap()
+                    .iter()
+                    .next()
+                    .map(String::from)
+                    .unwrap();
+                let outcome = world.verify(&world.challenge(), &code);
+                assert!(
+                    matches!(outcome, Verification::Verified(_)),
+                    "{outcome:?} under {plan:?}"
+                );
+            }
+            Ok(other) => panic!("{other:?} under {plan:?}"),
+            Err(error) => {
+                assert!(is_failure(&error));
+                assert!(status[0].authenticators.len() <= 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a33_a_reset_is_whole_or_not_at_all_whichever_call_fails() {
+    for plan in plans() {
+        let store = Handle::new();
+        let world = World::on(store.clone());
+        world.set_up();
+        store.0.set_plan(plan.clone());
+        let reset = world.tenant.reset(&world.account, &admin("lost the phone"));
+        store.0.set_plan(Plan::none());
+        let status = world
+            .tenant
+            .status(core::slice::from_ref(&world.account))
+            .unwrap();
+        let (factors, codes) = (status[0].authenticators.len(), status[0].backup_codes_left);
+        assert!(
+            matches!((factors, codes), (0, 0) | (1, 10)),
+            "under {plan:?}"
+        );
+        if reset.is_ok() {
+            assert_eq!(factors, 0, "under {plan:?}");
+        }
+    }
+}
+
+#[test]
+fn a33_no_first_step_is_free_or_open_whichever_call_fails() {
+    for plan in plans() {
+        let store = Handle::new();
+        let world = World::on(store.clone());
+        world.set_up();
+        store.0.set_plan(plan.clone());
+        let gate = world.tenant.begin_password(&world.account);
+        store.0.set_plan(plan.clone());
+        let first = match gate {
+            Ok(Gate::Proceed(attempt)) => FirstFactor::from(attempt),
+            Ok(other) => panic!("{other:?} under {plan:?}"),
+            Err(error) => {
+                assert!(is_failure(&error));
+                FirstFactor::external(world.account.clone())
+            }
+        };
+        match world.tenant.sign_in(first, SignIn::new()) {
+            Ok(Decision::Challenge(_)) => {}
+            Ok(other) => panic!("{other:?} under {plan:?}"),
+            Err(error) => assert!(is_failure(&error)),
+        }
+    }
+}
+
+#[test]
+fn a10_every_wrong_code_that_is_answered_is_charged_under_random_faults() {
+    let store = Handle::new();
+    let world = World::on(store.clone());
+    let (app, _) = world.set_up();
+    let mut answered: HashMap<&str, u32> = HashMap::new();
+    let mut wrong = world::wrong_codes(&world, &app);
+    for seed in 0..300 {
+        store.0.set_plan(Plan::none());
+        let Decision::Challenge(challenge) = world.sign_in() else {
+            break;
+        };
+        let ticket = challenge.ticket;
+        store
+            .0
+            .set_plan(Plan::seeded(seed, NonZeroU32::new(2).unwrap()));
+        let presented = Presented::new(&ticket).bound_to(b"session");
+        let outcome = world.tenant.verify(presented, &wrong.next().unwrap());
+        let name = match outcome {
+            Ok(Verification::Mismatch(_)) => "mismatch",
+            Ok(Verification::Locked(_)) => "locked",
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => {
+                assert!(is_failure(&error));
+                "failed"
+            }
+        };
+        *answered.entry(name).or_default() += 1;
+    }
+    // The fifth charged failure locks: no more than four were answered as mere mismatches.
+    assert!(answered["mismatch"] <= 4, "{answered:?}");
+    assert!(answered.values().sum::<u32>() >= 5, "{answered:?}");
+    store.0.set_plan(Plan::none());
+    assert!(matches!(world.sign_in(), Decision::Deny(_)));
+}
