@@ -34,3 +34,8 @@ pub use mfakit_store::{MemoryStore, Store};
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::engine::{Engine, EngineBuilder};
 pub use crate::tenant::{AuditPage, AuditQuery, Tenant};
+
+/// The README, so that its example compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
