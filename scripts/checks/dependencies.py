@@ -13,22 +13,29 @@ def licences(report):
     """every package's licence is on the list in deny.toml"""
     packages = [package for package in metadata()["packages"] if package["source"]]
     report.note(f"{len(packages)} packages")
-    report.lines(licence_violations(packages, allowed_licences((ROOT / "deny.toml").read_text())))
+    report.lines(licence_violations(packages, (ROOT / "deny.toml").read_text()))
 
 
-def allowed_licences(deny_toml):
-    """The licences on the allow-list of `deny.toml`, which cargo-deny reads too."""
-    allow = re.search(r"^allow\s*=\s*\[(.*?)\]", deny_toml, re.MULTILINE | re.DOTALL)
-    return set(re.findall(r'"([^"]+)"', allow.group(1))) if allow else set()
-
-
-def licence_violations(packages, allowed):
-    """The packages whose licence expression the allowed licences do not satisfy."""
+def licence_violations(packages, deny_toml):
+    """The packages whose licence expression is not satisfied by what `deny.toml` allows."""
+    allowed = strings(table(deny_toml, "allow"))
+    exceptions = dict(re.findall(r'crate\s*=\s*"([^"@]+)[^}]*?allow\s*=\s*\[([^\]]*)\]', table(deny_toml, "exceptions")))
     return [
         f"{package['name']} {package['version']}: `{package['license']}`"
         for package in packages
-        if not satisfied(package["license"], allowed)
+        if not satisfied(package["license"], allowed | strings(exceptions.get(package["name"], "")))
     ]
+
+
+def table(deny_toml, key):
+    """The text of a list in `deny.toml` that begins on a line of its own: `key = [` to a `]` there or at the end."""
+    found = re.search(rf"^{key}\s*=\s*\[(.*?)\]$", deny_toml, re.MULTILINE | re.DOTALL)
+    return found.group(1) if found else ""
+
+
+def strings(text):
+    """The quoted strings of a text, its comments left out."""
+    return set(re.findall(r'"([^"]+)"', re.sub(r"#.*", "", text)))
 
 
 def satisfied(expression, allowed):
@@ -102,19 +109,48 @@ def npm_source_violations(locks):
 
 
 def duplicates(report):
-    """lists the packages that are there in several versions; those in deny.toml have a reason"""
-    versions = {}
-    for package in metadata()["packages"]:
-        versions.setdefault(package["name"], set()).add(package["version"])
-    several = {name: found for name, found in versions.items() if len(found) > 1}
+    """lists the packages that are there in several versions; deny.toml excuses each with a reason"""
+    several = multiple_versions(metadata()["packages"])
     report.note(", ".join(f"{name} {' and '.join(sorted(v))}" for name, v in sorted(several.items())) or "none")
-    report.lines(duplicate_violations(several, (ROOT / "deny.toml").read_text()))
+    report.lines(duplicate_violations(metadata(), (ROOT / "deny.toml").read_text()))
 
 
-def duplicate_violations(several, deny_toml):
-    """Packages in several versions of which none is excused in `deny.toml`."""
-    excused = set(re.findall(r'crate\s*=\s*"([^"@:]+)', deny_toml))
-    return [f"{name} is there in {len(found)} versions" for name, found in several.items() if name not in excused]
+def multiple_versions(packages):
+    """The versions, by name, of the packages that are there in more than one."""
+    versions = {}
+    for package in packages:
+        versions.setdefault(package["name"], set()).add(package["version"])
+    return {name: found for name, found in versions.items() if len(found) > 1}
+
+
+def duplicate_violations(data, deny_toml):
+    """Packages in several versions that `deny.toml` excuses neither by name nor as part of a tree."""
+    excused = crate_names(table(deny_toml, "skip"))
+    trees = below(data, crate_names(table(deny_toml, "skip-tree")))
+    rest = [package for package in data["packages"] if package["id"] not in trees]
+    return [
+        f"{name} is there in versions {' and '.join(sorted(found))}"
+        for name, found in sorted(multiple_versions(rest).items())
+        if name not in excused
+    ]
+
+
+def crate_names(text):
+    """The names in `crate = "name@version"`, each with a reason beside it."""
+    return set(re.findall(r'crate\s*=\s*"([^"@]+)[^}]*\breason\s*=\s*"[^"]+"', text))
+
+
+def below(data, roots):
+    """The ids of the packages of these names and of everything they depend on."""
+    nodes = {node["id"]: node["dependencies"] for node in data["resolve"]["nodes"]}
+    waiting = [package["id"] for package in data["packages"] if package["name"] in roots]
+    seen = set()
+    while waiting:
+        package = waiting.pop()
+        if package not in seen:
+            seen.add(package)
+            waiting += nodes[package]
+    return seen
 
 
 def reasons(report):

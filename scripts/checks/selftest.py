@@ -114,9 +114,16 @@ class Dependencies(unittest.TestCase):
         for broken in (None, "", "GPL-3.0", "MIT AND GPL-3.0", "(MIT OR X) AND Y", "Apache-2.0", "MIT MIT"):
             self.assertFalse(dependencies.satisfied(broken, allowed), broken)
 
-    def test_allow_list_is_read(self):
-        self.assertEqual(dependencies.allowed_licences('allow = [\n "MIT", # why\n "X",\n]\n'), {"MIT", "X"})
-        self.assertEqual(dependencies.allowed_licences(""), set())
+    def test_licences(self):
+        deny = 'allow = [\n "MIT", # "GPL-3.0"\n]\nexceptions = [\n { crate = "b", allow = ["X"] },\n]\n'
+
+        def problems(name, licence):
+            return dependencies.licence_violations([{"name": name, "version": "1", "license": licence}], deny)
+
+        self.assertEqual(problems("a", "MIT") + problems("b", "X") + problems("b", "MIT"), [])
+        self.assertTrue(problems("a", "GPL-3.0"))
+        self.assertTrue(problems("a", "X"))
+        self.assertTrue(dependencies.licence_violations([{"name": "a", "version": "1", "license": "MIT"}], ""))
 
     def test_sources(self):
         entry = {"name": "a", "version": "1"}
@@ -133,9 +140,20 @@ class Dependencies(unittest.TestCase):
         self.assertTrue(dependencies.npm_source_violations(lock(resolved=dependencies.NPM + "a")))
 
     def test_duplicates(self):
-        several = {"a": {"1", "2"}}
-        self.assertTrue(dependencies.duplicate_violations(several, ""))
-        self.assertEqual(dependencies.duplicate_violations(several, '{ crate = "a@1", reason = "b" }'), [])
+        edges = {"a 1": [], "a 2": ["b 1"], "b 1": [], "b 2": [], "tool 1": ["a 2"]}
+        data = {
+            "packages": [{"id": each, "name": each[:-2], "version": each[-1]} for each in edges],
+            "resolve": {"nodes": [{"id": each, "dependencies": to} for each, to in edges.items()]},
+        }
+
+        def problems(deny_toml):
+            return len(dependencies.duplicate_violations(data, deny_toml))
+
+        self.assertEqual(problems(""), 2)
+        self.assertEqual(problems('skip = [\n { crate = "a@1", reason = "why" },\n]\n'), 1)
+        self.assertEqual(problems('skip = [\n { crate = "a@1" },\n]\n'), 2)
+        self.assertEqual(problems('skip-tree = [\n { crate = "tool", reason = "why" },\n]\n'), 0)
+        self.assertEqual(problems('skip-tree = [\n { crate = "b", reason = "why" },\n]\n'), 1)
 
     def test_reasons(self):
         self.assertEqual(dependencies.reason_violations({"a"}, "| `a` | core | needed |\n"), [])
