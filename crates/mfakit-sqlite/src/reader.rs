@@ -1,0 +1,199 @@
+//! The threads that read, and the queries.
+
+use alloc::sync::Arc;
+use std::sync::{Mutex, PoisonError, mpsc::Receiver};
+
+use mfakit_core::{
+    DocumentKey, DocumentKind, IndexField, IndexValues, KeyId, Revision, SealedEvent,
+    StoredDocument, StoredEvent, TenantId,
+};
+use mfakit_store::{EventOrder, EventQuery, ScanQuery, ScanRow};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+/// A query to run; it sends its own answer.
+pub(crate) type Job = Box<dyn FnOnce(&Connection) + Send>;
+
+/// Serves a queue shared with other readers until nobody can add to it and it is empty.
+pub(crate) fn run(connection: &Connection, queue: &Arc<Mutex<Receiver<Job>>>) {
+    loop {
+        // The lock is let go before the job runs; a job that panicked has not held it.
+        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        match job {
+            Ok(job) => job(connection),
+            Err(_) => return,
+        }
+    }
+}
+
+/// One entry per key, all from one snapshot.
+pub(crate) fn load(
+    connection: &Connection,
+    keys: &[DocumentKey],
+) -> rusqlite::Result<Vec<Option<StoredDocument>>> {
+    let transaction = match keys {
+        [] | [_] => None,
+        _ => Some(connection.unchecked_transaction()?),
+    };
+    let mut statement = connection.prepare_cached(LOAD)?;
+    let mut load_one = |key: &DocumentKey| {
+        statement
+            .query_row(
+                params![key.tenant.as_str(), key.kind.number(), key.id],
+                |row| document(row, 0),
+            )
+            .optional()
+    };
+    let loaded = keys.iter().map(&mut load_one).collect();
+    drop(statement);
+    drop(transaction);
+    loaded
+}
+
+pub(crate) fn scan(connection: &Connection, query: &ScanQuery) -> rusqlite::Result<Vec<ScanRow>> {
+    let (low, high) = key_ids(query);
+    let (tenant, kind) = (query.tenant.as_str(), query.kind.number());
+    match &query.after {
+        None => connection
+            .prepare_cached(SCAN)?
+            .query_map(params![tenant, kind, low, high, query.limit], scan_row)?
+            .collect(),
+        Some(id) => connection
+            .prepare_cached(SCAN_AFTER)?
+            .query_map(params![tenant, kind, low, high, query.limit, id], scan_row)?
+            .collect(),
+    }
+}
+
+pub(crate) fn count(connection: &Connection, query: &ScanQuery) -> rusqlite::Result<u64> {
+    let (low, high) = key_ids(query);
+    let key = params![query.tenant.as_str(), query.kind.number(), low, high];
+    connection
+        .prepare_cached(COUNT)?
+        .query_row(key, |row| unsigned(row, 0))
+}
+
+pub(crate) fn events(
+    connection: &Connection,
+    query: &EventQuery,
+) -> rusqlite::Result<Vec<StoredEvent>> {
+    // Positions are positive and fit a signed column, so these lie before the first and behind the last.
+    let start = match query.order {
+        EventOrder::OldestFirst => 0,
+        EventOrder::NewestFirst => u64::MAX,
+    };
+    let after = i64::try_from(query.after.unwrap_or(start)).unwrap_or(i64::MAX);
+    let event = |row: &Row<'_>| event(row, &query.tenant);
+    let tenant = query.tenant.as_str();
+    match &query.document {
+        None => {
+            let sql = match query.order {
+                EventOrder::OldestFirst => FEED,
+                EventOrder::NewestFirst => FEED_REVERSED,
+            };
+            connection
+                .prepare_cached(sql)?
+                .query_map(params![tenant, after, query.limit], event)?
+                .collect()
+        }
+        Some(key) => {
+            let sql = match query.order {
+                EventOrder::OldestFirst => CHAIN,
+                EventOrder::NewestFirst => CHAIN_REVERSED,
+            };
+            let key = params![tenant, after, query.limit, key.kind.number(), key.id];
+            connection
+                .prepare_cached(sql)?
+                .query_map(key, event)?
+                .collect()
+        }
+    }
+}
+
+/// Whether this crate keeps the index values the query looks at.
+pub(crate) const fn knows_index(query: &ScanQuery) -> bool {
+    matches!(query.within, None | Some((IndexField::KeyId, ..)))
+}
+
+/// The range of key ids to look for.
+fn key_ids(query: &ScanQuery) -> (i64, i64) {
+    query
+        .within
+        .map_or((i64::MIN, i64::MAX), |(_, low, high)| (low, high))
+}
+
+/// A row from the columns `revision`, `body`, `id`, `key_id`.
+fn scan_row(row: &Row<'_>) -> rusqlite::Result<ScanRow> {
+    let key_id = u32::try_from(unsigned(row, 3)?).map_err(|_| out_of_range(row, 3))?;
+    let index = IndexValues::new(KeyId::new(key_id));
+    Ok(ScanRow::new(row.get(2)?, document(row, 0)?, index))
+}
+
+/// A document from the columns `revision` and `body`, the first of them at `column`.
+fn document(row: &Row<'_>, column: usize) -> rusqlite::Result<StoredDocument> {
+    let revision = unsigned(row, column)?;
+    if revision == 0 {
+        return Err(out_of_range(row, column));
+    }
+    let body = row.get(column + 1)?;
+    Ok(StoredDocument::new(Revision::new(revision), body))
+}
+
+/// An event of `tenant` from the columns `position`, `kind`, `id`, `sequence`, `body`.
+fn event(row: &Row<'_>, tenant: &TenantId) -> rusqlite::Result<StoredEvent> {
+    let kind = u8::try_from(unsigned(row, 1)?)
+        .ok()
+        .and_then(DocumentKind::from_number)
+        .ok_or_else(|| out_of_range(row, 1))?;
+    let id: Vec<u8> = row.get(2)?;
+    Ok(StoredEvent::new(
+        unsigned(row, 0)?,
+        DocumentKey::new(tenant.clone(), kind, id),
+        SealedEvent::new(unsigned(row, 3)?, row.get(4)?),
+    ))
+}
+
+fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
+    let number: i64 = row.get(column)?;
+    u64::try_from(number).map_err(|_| out_of_range(row, column))
+}
+
+/// The number in this column is none that is ever stored there.
+fn out_of_range(row: &Row<'_>, column: usize) -> rusqlite::Error {
+    match row.get(column) {
+        Ok(number) => rusqlite::Error::IntegralValueOutOfRange(column, number),
+        Err(error) => error,
+    }
+}
+
+const LOAD: &str = "\
+    SELECT revision, body FROM documents WHERE tenant = ?1 AND kind = ?2 AND id = ?3";
+// The sign keeps SQLite from the index by key id, which would make it sort.
+const SCAN: &str = "\
+    SELECT revision, body, id, key_id FROM documents
+    WHERE tenant = ?1 AND kind = ?2 AND +key_id BETWEEN ?3 AND ?4
+    ORDER BY id LIMIT ?5";
+const SCAN_AFTER: &str = "\
+    SELECT revision, body, id, key_id FROM documents
+    WHERE tenant = ?1 AND kind = ?2 AND +key_id BETWEEN ?3 AND ?4 AND id > ?6
+    ORDER BY id LIMIT ?5";
+const COUNT: &str = "\
+    SELECT count(*) FROM documents WHERE tenant = ?1 AND kind = ?2 AND key_id BETWEEN ?3 AND ?4";
+const FEED: &str = "\
+    SELECT position, kind, id, sequence, events.body
+    FROM events JOIN documents ON number = document
+    WHERE events.tenant = ?1 AND position > ?2 ORDER BY position LIMIT ?3";
+const FEED_REVERSED: &str = "\
+    SELECT position, kind, id, sequence, events.body
+    FROM events JOIN documents ON number = document
+    WHERE events.tenant = ?1 AND position < ?2 ORDER BY position DESC LIMIT ?3";
+// Within a document, sequence and position grow together, and sequence is what the index has.
+const CHAIN: &str = "\
+    SELECT position, kind, id, sequence, events.body
+    FROM documents JOIN events ON document = number
+    WHERE documents.tenant = ?1 AND kind = ?4 AND id = ?5 AND position > ?2
+    ORDER BY sequence LIMIT ?3";
+const CHAIN_REVERSED: &str = "\
+    SELECT position, kind, id, sequence, events.body
+    FROM documents JOIN events ON document = number
+    WHERE documents.tenant = ?1 AND kind = ?4 AND id = ?5 AND position < ?2
+    ORDER BY sequence DESC LIMIT ?3";

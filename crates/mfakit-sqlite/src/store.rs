@@ -1,0 +1,237 @@
+//! The store: two queues, and the threads behind them.
+
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use core::fmt;
+use std::{
+    io,
+    path::Path,
+    sync::{
+        Mutex,
+        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
+    },
+    thread::{self, JoinHandle},
+};
+
+use futures_channel::oneshot;
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoreError, StoredDocument, StoredEvent};
+use mfakit_store::{EventQuery, ScanQuery, ScanRow, Store, StoreFuture, check_commit, check_keys};
+use rusqlite::Connection;
+
+use crate::{
+    OpenError, SqliteOptions,
+    connection::open_reader,
+    error::store_error,
+    options::OnError,
+    reader,
+    writer::{self, Writer},
+};
+
+/// A store in a SQLite file.
+///
+/// It keeps the whole contract of [`Store`], for any number of threads and of processes on one file; any executor
+/// polls its futures, and none is needed. In particular:
+///
+/// - A commit is handed over when its future is first polled, and is carried out even if the future is dropped then.
+///   Reads are not.
+/// - At most 4,096 commits and as many reads wait; one more is [`StoreError::Unavailable`] at once.
+/// - A call waits for other processes as long as the [patience](SqliteOptions::patience) says.
+///
+/// Dropping the store waits for the commits that were handed over, and closes the file.
+pub struct SqliteStore {
+    commits: Queue<writer::Job>,
+    reads: Queue<reader::Job>,
+    on_error: OnError,
+}
+
+/// The sending end of a queue, and the threads that serve it.
+struct Queue<J> {
+    /// `None` when closed.
+    sender: Option<SyncSender<J>>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl SqliteStore {
+    /// Opens the store at `path`, and creates it if nothing is there; see [`SqliteOptions`] for other wishes.
+    ///
+    /// This call reads and writes files; call it where blocking is fine.
+    ///
+    /// # Errors
+    /// [`OpenError`]; a file that is not a database of mfakit is left as it was.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, OpenError> {
+        SqliteOptions::new().open(path)
+    }
+
+    /// Waits for the commits that were handed over, moves the log into the file, and closes it.
+    ///
+    /// Dropping does the same. There is nothing that could fail and matter: what was answered is durable already.
+    pub fn close(self) {
+        drop(self);
+    }
+
+    pub(crate) fn start(
+        path: &Path,
+        connection: Connection,
+        options: &SqliteOptions,
+    ) -> Result<Self, OpenError> {
+        let (sender, queue) = sync_channel(QUEUE);
+        let writer = Writer::new(path, connection, queue, options)?;
+        let mut commits = Queue::new(sender);
+        commits.serve("mfakit-writer", move || writer.run())?;
+
+        let (sender, queue) = sync_channel(QUEUE);
+        let queue: Arc<Mutex<Receiver<reader::Job>>> = Arc::new(Mutex::new(queue));
+        let mut reads = Queue::new(sender);
+        for _ in 0..options.readers.get() {
+            let connection = open_reader(path, options.patience)?;
+            let queue = Arc::clone(&queue);
+            reads.serve("mfakit-reader", move || reader::run(&connection, &queue))?;
+        }
+        Ok(Self {
+            commits,
+            reads,
+            on_error: Arc::clone(&options.on_error),
+        })
+    }
+
+    async fn hand_over(&self, commit: Commit) -> Result<CommitOutcome, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.commits.send(writer::Job { commit, answer })?;
+        // A writer that ended without an answer may have stored the commit before.
+        answered.await.unwrap_or(Err(StoreError::Unclear))
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let on_error = Arc::clone(&self.on_error);
+        self.reads.send(Box::new(move |connection| {
+            if answer.is_canceled() {
+                return;
+            }
+            let result = query(connection).map_err(|error| {
+                on_error(&error);
+                store_error(&error)
+            });
+            // Whoever dropped the future does not want the answer.
+            let _ = answer.send(result);
+        }))?;
+        answered.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+}
+
+impl Store for SqliteStore {
+    fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
+        Box::pin(async move {
+            check_keys(keys)?;
+            let keys = keys.to_vec();
+            self.read(move |connection| reader::load(connection, &keys))
+                .await
+        })
+    }
+
+    fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
+        Box::pin(async move {
+            check_commit(commit)?;
+            self.hand_over(commit.clone()).await
+        })
+    }
+
+    fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>> {
+        Box::pin(async move {
+            check_scan(query)?;
+            let query = query.clone();
+            self.read(move |connection| reader::scan(connection, &query))
+                .await
+        })
+    }
+
+    fn count<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            check_scan(query)?;
+            let query = query.clone();
+            self.read(move |connection| reader::count(connection, &query))
+                .await
+        })
+    }
+
+    fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
+        Box::pin(async move {
+            query.check()?;
+            let query = query.clone();
+            self.read(move |connection| reader::events(connection, &query))
+                .await
+        })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The writer closes its connection last, so that it is the one to move the log into the file.
+        self.reads.close();
+        self.commits.close();
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl<J: Send + 'static> Queue<J> {
+    const fn new(sender: SyncSender<J>) -> Self {
+        Self {
+            sender: Some(sender),
+            threads: Vec::new(),
+        }
+    }
+
+    fn serve(&mut self, name: &str, run: impl FnOnce() + Send + 'static) -> Result<(), OpenError> {
+        let thread = thread::Builder::new()
+            .name(name.into())
+            .spawn(run)
+            .map_err(|source: io::Error| OpenError::Thread { source })?;
+        self.threads.push(thread);
+        Ok(())
+    }
+
+    /// Adds a job, unless the queue is full or its threads are gone; then nothing of it will be done.
+    fn send(&self, job: J) -> Result<(), StoreError> {
+        let sender = self.sender.as_ref().ok_or(StoreError::Unavailable)?;
+        sender
+            .try_send(job)
+            .map_err(|_: TrySendError<J>| StoreError::Unavailable)
+    }
+}
+
+impl<J> Queue<J> {
+    /// Lets the threads finish what was added, and waits for them.
+    fn close(&mut self) {
+        self.sender = None;
+        for thread in self.threads.drain(..) {
+            // A thread that panicked has left its calls without an answer, and they know.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A store that did not start up whole still ends its threads.
+impl<J> Drop for Queue<J> {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+fn check_scan(query: &ScanQuery) -> Result<(), StoreError> {
+    query.check()?;
+    if reader::knows_index(query) {
+        Ok(())
+    } else {
+        Err(StoreError::Refused)
+    }
+}
+
+/// How many calls of a kind may wait.
+const QUEUE: usize = 4096;

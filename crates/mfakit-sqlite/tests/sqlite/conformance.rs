@@ -1,0 +1,138 @@
+//! The conformance suite, for one store on a file, and for two that share one.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent};
+use mfakit_sqlite::{SqliteOptions, SqliteStore};
+use mfakit_store::{
+    EventQuery, ScanQuery, ScanRow, Store, StoreFuture,
+    testkit::{FaultyStore, Fixture, Plan},
+};
+
+use crate::support::Folder;
+
+mfakit_store::conformance!(sqlite, async { OnDisk::open(Folder::new()) });
+mfakit_store::conformance!(two_on_one_file, async { Shared::open(Folder::new()) });
+mfakit_store::conformance!(faulty_without_faults, async { Faulty::open(Folder::new()) });
+
+/// A store that can be opened again. Fields drop in their order: the store before its folder.
+struct OnDisk {
+    store: SqliteStore,
+    folder: Folder,
+}
+
+impl OnDisk {
+    fn open(folder: Folder) -> Self {
+        Self {
+            store: SqliteStore::open(folder.file()).unwrap(),
+            folder,
+        }
+    }
+}
+
+impl Fixture for OnDisk {
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    async fn reopen(self) -> Option<Self> {
+        self.store.close();
+        let file = self.folder.file();
+        Some(Self {
+            store: SqliteOptions::new().must_exist().open(file).unwrap(),
+            folder: self.folder,
+        })
+    }
+}
+
+/// Two stores on one file, used in turn: what one answers the other must know.
+struct Shared {
+    turns: Turns,
+    folder: Folder,
+}
+
+struct Turns {
+    stores: [SqliteStore; 2],
+    calls: AtomicUsize,
+}
+
+impl Shared {
+    fn open(folder: Folder) -> Self {
+        let stores = [0, 1].map(|_| SqliteStore::open(folder.file()).unwrap());
+        let calls = AtomicUsize::new(0);
+        Self {
+            turns: Turns { stores, calls },
+            folder,
+        }
+    }
+}
+
+impl Turns {
+    fn next(&self) -> &SqliteStore {
+        let [one, two] = &self.stores;
+        if self.calls.fetch_add(1, Ordering::Relaxed).is_multiple_of(2) {
+            one
+        } else {
+            two
+        }
+    }
+}
+
+impl Store for Turns {
+    fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
+        self.next().load(keys)
+    }
+
+    fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
+        self.next().commit(commit)
+    }
+
+    fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>> {
+        self.next().scan(query)
+    }
+
+    fn count<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, u64> {
+        self.next().count(query)
+    }
+
+    fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
+        self.next().events(query)
+    }
+}
+
+impl Fixture for Shared {
+    fn store(&self) -> &dyn Store {
+        &self.turns
+    }
+
+    async fn reopen(self) -> Option<Self> {
+        drop(self.turns);
+        Some(Self::open(self.folder))
+    }
+}
+
+struct Faulty {
+    store: FaultyStore<SqliteStore>,
+    folder: Folder,
+}
+
+impl Faulty {
+    fn open(folder: Folder) -> Self {
+        let store = SqliteStore::open(folder.file()).unwrap();
+        Self {
+            store: FaultyStore::new(store, Plan::none()),
+            folder,
+        }
+    }
+}
+
+impl Fixture for Faulty {
+    fn store(&self) -> &dyn Store {
+        &self.store
+    }
+
+    async fn reopen(self) -> Option<Self> {
+        drop(self.store);
+        Some(Self::open(self.folder))
+    }
+}
