@@ -49,6 +49,11 @@ impl World {
         }
     }
 
+    /// Goes on as another person.
+    pub(crate) fn be(&mut self, person: &str) {
+        self.account = AccountId::new(person).unwrap();
+    }
+
     pub(crate) fn sign_in(&self) -> Decision {
         let first = FirstFactor::external(self.account.clone());
         self.tenant
