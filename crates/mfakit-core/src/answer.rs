@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     AccountId, AccountName, Assertion, BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri,
-    Ticket, UnixTime,
+    Ticket, Unavailable, UnixTime,
 };
 
 /// On what a sign-in rests.
@@ -185,8 +185,10 @@ pub enum Void {
     WrongPurpose,
     /// It was given to another session.
     WrongBinding,
-    /// It is too old, or rests on too little, for what was asked.
+    /// It rests on too little for what was asked.
     Insufficient,
+    /// It is too old for what was asked.
+    Stale,
 }
 
 impl Void {
@@ -201,6 +203,7 @@ impl Void {
             Self::WrongPurpose => "wrong_purpose",
             Self::WrongBinding => "wrong_binding",
             Self::Insufficient => "insufficient",
+            Self::Stale => "stale",
         }
     }
 }
@@ -393,6 +396,12 @@ pub struct Current {
     pub account: AccountId,
     /// On what it rests.
     pub basis: Basis,
+    /// When the person signed in.
+    pub signed_in_at: UnixTime,
+    /// Until when the session may change factors.
+    pub fresh_until: UnixTime,
+    /// When the session ends.
+    pub expires: UnixTime,
     /// Whether setting up a second factor may be offered.
     pub may_set_up: bool,
     /// Whether the person has yet to say that the backup codes are stored.
@@ -429,6 +438,27 @@ pub enum TenantCreation {
     Exists,
 }
 
+/// Whether there was anything to repair.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum ClockRepair {
+    /// Times ahead of the clock were set right.
+    Repaired,
+    /// No time was ahead of the clock; nothing was changed.
+    NothingAhead,
+}
+
+/// Whether a policy was replaced.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a stale policy replaces nothing"]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum PolicyChange {
+    /// It was replaced.
+    Changed,
+    /// Somebody else has changed the policy since it was read: read it again.
+    Stale,
+}
+
 /// What an account has.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -445,6 +475,8 @@ pub struct AccountStatus {
     pub backup_codes_acknowledged: bool,
     /// The lock in force.
     pub lock: Option<Locked>,
+    /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
+    pub fault: Option<Unavailable>,
 }
 
 /// An authenticator, without what it knows.
@@ -465,8 +497,22 @@ pub struct AuditEntry {
     pub position: u64,
     /// Whose account it concerns; none if it concerns the tenant.
     pub account: Option<AccountId>,
-    /// What happened; none if the stored event does not open, which means that somebody altered it.
+    /// What happened, if it can be read.
     pub event: Option<Event>,
+    /// Why it can't be read, if it can't.
+    pub fault: Option<AuditFault>,
+}
+
+/// Why an entry of the audit trail can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum AuditFault {
+    /// The event is not what its document sealed at this place: somebody altered it.
+    Altered,
+    /// The event is of a kind that only a newer version knows.
+    NewerKind,
+    /// The document that holds the key of the event does not open.
+    NoDocument,
 }
 
 /// Whose events are checked.

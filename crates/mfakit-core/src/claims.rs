@@ -2,7 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use minicbor::{Decode, Encode};
+use minicbor::{Decode, Encode, bytes::ByteArray};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 use crate::{
     AccountId, Assertion, Basis, Policy, RandomnessError, Setting, TenantId, Ticket, UnixTime,
     Void, codec,
-    document::account::Epoch,
+    document::account::{BackupSet, Epoch},
     keyring::{Key, Keyring},
     random::Random,
     token::{self, TokenPurpose},
@@ -29,9 +29,9 @@ pub struct Presented<'a> {
 impl<'a> Presented<'a> {
     /// The text as it came back; any text will do, a wrong one is answered with [`Void`].
     #[must_use]
-    pub const fn new(text: &'a str) -> Self {
+    pub fn new(text: &'a (impl AsRef<str> + ?Sized)) -> Self {
         Self {
-            text,
+            text: text.as_ref(),
             binding: None,
         }
     }
@@ -215,6 +215,9 @@ pub(crate) struct AssertionClaims {
     pub(crate) common: Common,
     #[n(1)]
     basis: u8,
+    /// The set of backup codes that was shown with it.
+    #[n(2)]
+    shown: Option<ByteArray<8>>,
 }
 
 impl AssertionClaims {
@@ -222,18 +225,21 @@ impl AssertionClaims {
         Basis::from_number(self.basis).ok_or(Void::Unknown)
     }
 
-    pub(crate) fn has_expired(&self, policy: &Policy, now: UnixTime) -> bool {
-        now >= self
-            .common
-            .issued
-            .saturating_add(policy.get(Setting::AssertionLifetime))
+    /// Whether this set of backup codes was shown with it.
+    pub(crate) fn was_shown(&self, set: &BackupSet) -> bool {
+        self.shown == Some(ByteArray::from(set.id))
     }
 
-    pub(crate) fn is_fresh(&self, policy: &Policy, now: UnixTime) -> bool {
-        now < self
-            .common
-            .issued
-            .saturating_add(policy.get(Setting::AssertionFresh))
+    /// When it ends, by the policy of the day.
+    pub(crate) fn expires(&self, policy: &Policy) -> UnixTime {
+        let issued = self.common.issued;
+        issued.saturating_add(policy.get(Setting::AssertionLifetime))
+    }
+
+    /// Until when it may change factors, by the policy of the day.
+    pub(crate) fn fresh_until(&self, policy: &Policy) -> UnixTime {
+        let issued = self.common.issued;
+        issued.saturating_add(policy.get(Setting::AssertionFresh))
     }
 }
 
@@ -267,11 +273,13 @@ impl Issuance<'_> {
     pub(crate) fn assertion(
         &self,
         basis: Basis,
+        shown: Option<&BackupSet>,
         random: &mut Random<'_>,
     ) -> Result<Assertion, RandomnessError> {
         let claims = AssertionClaims {
             common: self.common(random)?,
             basis: basis.number(),
+            shown: shown.map(|set| ByteArray::from(set.id)),
         };
         self.seal(TokenPurpose::Assertion, &claims, random)
             .map(Assertion::new)
@@ -311,11 +319,11 @@ impl BindingHash {
         Self(Sha256::digest(binding).into())
     }
 
-    /// Whether what is presented fits what the token was bound to; an unbound token fits everyone.
+    /// Whether what is presented is what the token was bound to; nothing fits nothing alone.
     fn fits(bound: Option<&Self>, presented: Option<&Self>) -> bool {
         match (bound, presented) {
-            (None, _) => true,
-            (Some(_), None) => false,
+            (None, None) => true,
+            (None, Some(_)) | (Some(_), None) => false,
             (Some(bound), Some(presented)) => bool::from(bound.0.ct_eq(&presented.0)),
         }
     }

@@ -7,7 +7,11 @@ use crate::{
     Misuse, Policy, Reason, Revision, StoredDocument, TenantId, Unavailable, UnixTime,
     claims::{BindingHash, Issuance},
     document::{
-        Document, account::AccountDocument, gate::GateDocument, policy::PolicyDocument, slot::Slot,
+        Document,
+        account::{AccountDocument, BackupSet},
+        gate::GateDocument,
+        policy::PolicyDocument,
+        slot::Slot,
     },
     flow::Needs,
     keyring::Key,
@@ -26,10 +30,24 @@ pub(crate) enum Clock {
     AsGiven,
 }
 
+/// What becomes of a decision if the document of an account or a gate does not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Unreadable {
+    /// There is no decision.
+    #[default]
+    Refused,
+    /// Its slot says so, and the others are listed.
+    Listed,
+}
+
 pub(crate) struct Desk<'a> {
     pub(crate) keyring: &'a Keyring,
     pub(crate) tenant: &'a TenantId,
+    /// The time locks and lifetimes go by; it does not go back.
     pub(crate) now: UnixTime,
+    /// The clock as it stands: what codes go by, since the person's app knows nothing of what a machine ahead of
+    /// its time has written. The last accepted step alone keeps a code from being used again.
+    pub(crate) clock: UnixTime,
     pub(crate) policy: Slot<PolicyDocument>,
     pub(crate) accounts: Vec<Slot<AccountDocument>>,
     pub(crate) gates: Vec<Slot<GateDocument>>,
@@ -49,16 +67,17 @@ impl<'a> Desk<'a> {
         let policy = Slot::open(keyring, key, stored)?;
         let mut accounts = Vec::with_capacity(needs.accounts.len());
         for (key, stored) in loaded.by_ref().take(needs.accounts.len()) {
-            accounts.push(Slot::open(keyring, key, stored)?);
+            accounts.push(Slot::open_as(needs.unreadable, keyring, key, stored)?);
         }
         let mut gates = Vec::with_capacity(needs.gates.len());
         for (key, stored) in loaded {
-            gates.push(Slot::open(keyring, key, stored)?);
+            gates.push(Slot::open_as(needs.unreadable, keyring, key, stored)?);
         }
         let mut desk = Self {
             keyring,
             tenant,
             now,
+            clock: now,
             policy,
             accounts,
             gates,
@@ -108,6 +127,12 @@ impl<'a> Desk<'a> {
             binding,
             now: self.now,
         })
+    }
+
+    /// The account's backup codes, if they are shown with the answer of this decision.
+    pub(crate) fn shown_set(&self, shown: bool) -> Option<&BackupSet> {
+        let account = self.accounts.first().filter(|_| shown)?.get()?;
+        account.backup.as_ref()
     }
 
     /// Something the person did, or that happened by itself.
@@ -201,4 +226,4 @@ impl<'a> Desk<'a> {
 }
 
 /// How far a clock may be behind the latest time seen: machines of one service differ by less.
-const CLOCK_TOLERANCE_SECONDS: u32 = 120;
+pub(crate) const CLOCK_TOLERANCE_SECONDS: u32 = 120;

@@ -99,6 +99,8 @@ pub enum Misuse {
     ForeignAttempt,
     /// More accounts or events were asked for than one call takes.
     TooMany,
+    /// A page holds 1 to 100 entries.
+    PageSize,
     /// The driver answered a step that the flow did not ask for.
     OutOfStep,
 }
@@ -109,6 +111,7 @@ impl fmt::Display for Misuse {
             Self::UnknownTenant => "the tenant does not exist; create it first",
             Self::ForeignAttempt => "the password attempt belongs to another tenant",
             Self::TooMany => "more was asked for than one call takes",
+            Self::PageSize => "a page holds 1 to 100 entries",
             Self::OutOfStep => "the driver answered a step that was not asked for",
         })
     }

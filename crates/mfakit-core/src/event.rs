@@ -1,8 +1,9 @@
 //! Events: what happened to a factor, typed, without a place for a secret.
 
+use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Actor, Label, Reason, Requirement, TextError, UnixTime};
+use crate::{Actor, Label, Reason, Requirement, SettingChange, TextError, UnixTime};
 
 /// What happened.
 ///
@@ -19,6 +20,8 @@ pub enum EventKind {
     PolicyChanged {
         /// What the policy demands from now on.
         requirement: Requirement,
+        /// The settings that were changed.
+        changes: Vec<SettingChange>,
     },
     /// A password attempt was charged, before anything was hashed.
     PasswordAttempted,
@@ -62,8 +65,12 @@ pub enum EventKind {
     },
     /// A code was wrong, and was charged.
     CodeMismatch,
-    /// A code that had been used, or is older than one that was, was sent again; refused free of charge.
+    /// A code that had been used, or is older than one that was, was sent again; refused.
     CodeReplayed,
+    /// A backup code that had been used was sent again; refused and charged.
+    BackupCodeReplayed,
+    /// An administrator set the times of a document right, after a clock that was ahead.
+    ClockRepaired,
     /// A code was wrong, and the account is locked for a time.
     Locked {
         /// When it opens again.
@@ -95,6 +102,8 @@ impl EventKind {
             Self::BackupCodeAccepted { .. } => "backup_code_accepted",
             Self::CodeMismatch => "code_mismatch",
             Self::CodeReplayed => "code_replayed",
+            Self::BackupCodeReplayed => "backup_code_replayed",
+            Self::ClockRepaired => "clock_repaired",
             Self::Locked { .. } => "locked",
             Self::HardLocked => "hard_locked",
             Self::Reset => "reset",
@@ -113,8 +122,15 @@ impl fmt::Display for EventKind {
                     requirement.name()
                 )
             }
-            Self::PolicyChanged { requirement } => {
-                write!(f, "The policy was changed; MFA is {}.", requirement.name())
+            Self::PolicyChanged {
+                requirement,
+                changes,
+            } => {
+                write!(f, "The policy was changed; MFA is {}", requirement.name())?;
+                for SettingChange { setting, from, to } in changes {
+                    write!(f, ", {} {from} to {to}", setting.name())?;
+                }
+                f.write_str(".")
             }
             Self::PasswordAttempted => f.write_str("A password was tried."),
             Self::PasswordLocked { .. } => {
@@ -137,6 +153,10 @@ impl fmt::Display for EventKind {
             }
             Self::CodeMismatch => f.write_str("A code was wrong."),
             Self::CodeReplayed => f.write_str("A used code was sent again and refused."),
+            Self::BackupCodeReplayed => {
+                f.write_str("A used backup code was sent again and refused.")
+            }
+            Self::ClockRepaired => f.write_str("Times ahead of the clock were set right."),
             Self::Locked { .. } => {
                 f.write_str("A code was wrong; the account is locked for a time.")
             }

@@ -13,7 +13,7 @@ use rand_core::TryCryptoRng;
 use crate::{
     AccountId, Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, Error, Keyring, Misuse,
     Revision, StoreError, StoredDocument, TenantId, UnixTime,
-    desk::{Clock, Desk},
+    desk::{Clock, Desk, Unreadable},
     random::{Random, RandomnessError},
     storage::Write,
 };
@@ -104,6 +104,7 @@ pub(crate) struct Needs {
     pub(crate) accounts: Vec<AccountId>,
     pub(crate) gates: Vec<AccountId>,
     pub(crate) clock: Clock,
+    pub(crate) unreadable: Unreadable,
 }
 
 impl Needs {
@@ -236,7 +237,12 @@ impl<A> Flow<A> {
 
     fn load(&mut self, needs: Needs, keys: Vec<DocumentKey>) -> Step<A> {
         if self.rounds >= MAX_ROUNDS {
-            return Step::Done(Err(Error::Busy));
+            let busy = self.unclear.is_empty();
+            return Step::Done(Err(if busy {
+                Error::Busy
+            } else {
+                StoreError::Unclear.into()
+            }));
         }
         self.rounds = self.rounds.saturating_add(1);
         let step = Step::Load(keys.clone());
@@ -292,21 +298,27 @@ impl<A> Flow<A> {
 
     /// Settles commits whose outcome is unclear by what is stored now; `None` if the decision is open.
     ///
-    /// A document at the revision that a commit expected does not hold that commit, though it may still
-    /// arrive; then the next commit of this flow expects the same revision, and only one of them can be
-    /// stored. A document that somebody else has written since does not tell: nothing is granted.
+    /// If the document names one of them as its last commit, that one is stored and its answer stands. A document
+    /// at the revision that a commit expected does not hold it, though it may still arrive; then the next commit
+    /// of this flow expects the same revision, and only one of them can be stored. One revision on, another commit
+    /// has taken its place for good. Further on nobody can tell: nothing is granted.
     fn settle(&mut self, desk: &Desk<'_>) -> Option<Result<A, Error>> {
+        let mut open = Vec::new();
+        let mut lost = false;
         for candidate in mem::take(&mut self.unclear) {
             let (revision, commit) = desk.last_commit(&candidate.key)?;
             if commit == Some(candidate.commit) {
                 return Some(Ok(candidate.answer));
             }
-            if revision != candidate.expected {
-                return Some(Err(StoreError::Unclear.into()));
+            if revision == candidate.expected {
+                open.push(candidate);
+            } else if Some(revision) != candidate.expected.next() {
+                lost = true;
             }
-            self.unclear.push(candidate);
         }
-        None
+        self.unclear = open;
+        // Whoever tries for long holds up the others in line, and a store that loses answers is not well.
+        (lost || self.unclear.len() >= MAX_UNCLEAR).then(|| Err(StoreError::Unclear.into()))
     }
 }
 
@@ -320,3 +332,5 @@ impl<A> fmt::Debug for Flow<A> {
 
 /// How often one flow loads before it answers `Busy`.
 const MAX_ROUNDS: u8 = 16;
+/// How many commits of one flow may be unclear at once.
+const MAX_UNCLEAR: usize = 2;

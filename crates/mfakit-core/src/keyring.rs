@@ -4,7 +4,7 @@
 //! reads no database, who learns the data root reads a stolen database but forges no token.
 //! New things are sealed with the active key; any key of the ring opens.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 use rand_core::TryCryptoRng;
@@ -21,23 +21,31 @@ pub struct Keyring {
     keys: Vec<Key>,
 }
 
+/// On the heap, so that moving a key leaves no copy behind.
+type Root = Box<Zeroizing<[u8; ROOT_LEN]>>;
+
 /// The two roots of one key.
 pub(crate) struct Key {
     pub(crate) id: KeyId,
-    pub(crate) data: Zeroizing<[u8; ROOT_LEN]>,
-    pub(crate) tokens: Zeroizing<[u8; ROOT_LEN]>,
+    pub(crate) data: Root,
+    pub(crate) tokens: Root,
 }
 
 impl Keyring {
     /// The most keys a keyring holds.
     pub const MAX_KEYS: usize = 32;
 
-    /// A keyring with one fresh key, numbered 1.
+    /// A keyring with one fresh key, whose number is random: two keyrings are not mistaken for each other.
     ///
     /// # Errors
     /// The error of `rng`.
     pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
-        let key = Key::generate(KeyId::new(1), rng)?;
+        let mut id = [0; 4];
+        // Zero stands for no key.
+        while id == [0; 4] {
+            rng.try_fill_bytes(&mut id)?;
+        }
+        let key = Key::generate(KeyId::new(u32::from_be_bytes(id)), rng)?;
         Ok(Self {
             active: key.id,
             keys: alloc::vec![key],
@@ -47,14 +55,14 @@ impl Keyring {
     /// Reads what [`danger_export`](Self::danger_export) wrote.
     ///
     /// The format, line by line: `mfakit-keyring 0`; `active N`; then, for each key,
-    /// `key N DATA TOKENS` with both roots in Base32 (RFC 4648 §6, lower case, no padding).
+    /// `key N DATA TOKENS` with both roots in Base32 (RFC 4648 §6, no padding).
     /// Empty lines and lines that begin with `#` are skipped.
     ///
     /// # Errors
     /// [`KeyringError`] naming the line; never its content.
     pub fn parse(text: &str) -> Result<Self, KeyringError> {
         let mut active = None;
-        let mut keys: Vec<Key> = Vec::new();
+        let mut keys: Vec<Key> = Vec::with_capacity(Self::MAX_KEYS);
         let mut header = false;
         for (number, line) in (1_usize..).zip(text.lines()) {
             let wrong = KeyringError::Line { number };
@@ -158,11 +166,11 @@ impl Key {
     fn generate<R: TryCryptoRng + ?Sized>(id: KeyId, rng: &mut R) -> Result<Self, R::Error> {
         let mut key = Self {
             id,
-            data: Zeroizing::new([0; ROOT_LEN]),
-            tokens: Zeroizing::new([0; ROOT_LEN]),
+            data: Root::default(),
+            tokens: Root::default(),
         };
-        rng.try_fill_bytes(&mut *key.data)?;
-        rng.try_fill_bytes(&mut *key.tokens)?;
+        rng.try_fill_bytes(&mut **key.data)?;
+        rng.try_fill_bytes(&mut **key.tokens)?;
         Ok(key)
     }
 }
@@ -205,17 +213,21 @@ fn parse_id(text: &str) -> Option<KeyId> {
         .map(KeyId::new)
 }
 
-fn parse_root(text: &str) -> Option<Zeroizing<[u8; ROOT_LEN]>> {
+fn parse_root(text: &str) -> Option<Root> {
     let bytes = Zeroizing::new(::base32::decode(ALPHABET, text)?);
-    let root = <[u8; ROOT_LEN]>::try_from(bytes.as_slice()).ok()?;
-    Some(Zeroizing::new(root))
+    let mut root = Root::default();
+    if bytes.len() != ROOT_LEN {
+        return None;
+    }
+    root.copy_from_slice(&bytes);
+    Some(root)
 }
 
 fn encode_root(root: &[u8; ROOT_LEN]) -> Zeroizing<String> {
-    Zeroizing::new(::base32::encode(ALPHABET, root))
+    crate::base32::encode(root)
 }
 
-const ALPHABET: ::base32::Alphabet = ::base32::Alphabet::Rfc4648Lower { padding: false };
+const ALPHABET: ::base32::Alphabet = ::base32::Alphabet::Rfc4648 { padding: false };
 const ROOT_LEN: usize = 32;
 /// `key `, a number of up to 10 digits, two roots of 52 symbols, spaces and the line's end.
 const EXPORTED_KEY_LEN: usize = 128;
@@ -225,7 +237,7 @@ mod tests {
     use alloc::{format, string::ToString};
 
     use super::{Keyring, KeyringError};
-    use crate::{KeyId, testing::Dice};
+    use crate::testing::Dice;
 
     #[test]
     fn export_reads_back() {
@@ -233,30 +245,37 @@ mod tests {
         let text = ring.danger_export();
         let again = Keyring::parse(&text).unwrap();
         assert_eq!(*again.danger_export(), *text);
-        assert_eq!(again.active(), KeyId::new(1));
+        assert_eq!(again.active(), ring.active());
     }
 
     #[test]
     fn refusals_name_the_line_and_nothing_else() {
-        let good = Keyring::generate(&mut Dice::new(2))
-            .unwrap()
-            .danger_export()
-            .to_string();
-        assert_eq!(Keyring::parse("").unwrap_err(), KeyringError::NoActiveKey);
+        let ring = Keyring::generate(&mut Dice::new(2)).unwrap();
+        let good = ring.danger_export().to_string();
+        let id = ring.active();
+        let (active, key) = (format!("active {id}"), format!("key {id}"));
+        let refused = |text: &str| Keyring::parse(text).unwrap_err();
+        assert_eq!(refused(""), KeyringError::NoActiveKey);
         assert_eq!(
-            Keyring::parse(&good.replace("keyring 0", "keyring 7")).unwrap_err(),
+            refused(&good.replace("keyring 0", "keyring 7")),
             KeyringError::NewerFormat
         );
         assert_eq!(
-            Keyring::parse(&good.replace("active 1", "active 2")).unwrap_err(),
+            refused(&good.replace(&active, "active 2")),
             KeyringError::NoActiveKey
         );
-        assert_eq!(
-            Keyring::parse(&good.replace("key 1", "key +1")).unwrap_err(),
-            KeyringError::Line { number: 3 }
-        );
+        for wrong in [
+            format!("key +{id}"),
+            format!("key 0{id}"),
+            "key 4294967296".into(),
+        ] {
+            assert_eq!(
+                refused(&good.replace(&key, &wrong)),
+                KeyringError::Line { number: 3 }
+            );
+        }
         let twice = format!("{good}{}", good.lines().last().unwrap());
-        let error = Keyring::parse(&twice).unwrap_err();
+        let error = refused(&twice);
         assert_eq!(error, KeyringError::Line { number: 4 });
         assert_eq!(
             error.to_string(),
@@ -267,9 +286,10 @@ mod tests {
     #[test]
     fn a28_debug_shows_numbers_only() {
         let ring = Keyring::generate(&mut Dice::new(3)).unwrap();
+        let id = ring.active();
         assert_eq!(
             format!("{ring:?}"),
-            "Keyring { active: KeyId(1), ids: [KeyId(1)], .. }"
+            format!("Keyring {{ active: {id:?}, ids: [{id:?}], .. }}")
         );
     }
 }

@@ -56,10 +56,11 @@ mod window;
 
 pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
-    AccountStatus, Allowed, AuditEntry, AuditSubject, AuditVerdict, AuthenticatorStatus, Basis,
-    Challenge, Charged, Confirmation, Confirmed, Current, Decision, FirstFactor, Gate, GateRefusal,
-    Mark, Mismatch, PasswordAttempt, PendingSetup, Replayed, ReplayedCode, SetupRequired,
-    SetupStart, Standing, TenantCreation, Verification, Verified, Void,
+    AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
+    AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
+    Decision, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt, PendingSetup,
+    PolicyChange, Replayed, ReplayedCode, SetupRequired, SetupStart, Standing, TenantCreation,
+    Verification, Verified, Void,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
@@ -76,7 +77,7 @@ pub use crate::keyring::{Keyring, KeyringError};
 pub use crate::operation::SignIn;
 pub use crate::otpauth::OtpAuthUri;
 pub use crate::period::{Period, PeriodError};
-pub use crate::policy::{Policy, PolicyError, Requirement, Setting};
+pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange};
 #[cfg(feature = "qr")]
 pub use crate::qr::{ErrorCorrection, QrCode, QrError};
 pub use crate::random::RandomnessError;

@@ -5,6 +5,7 @@ mod audit;
 mod check_assertion;
 mod list;
 mod password;
+mod repair;
 mod reset;
 mod setup;
 mod sign_in;
@@ -16,17 +17,31 @@ pub use sign_in::SignIn;
 use crate::{
     Mark, Policy, UnixTime, Void,
     claims::{AssertionClaims, Common, TicketClaims},
+    desk::CLOCK_TOLERANCE_SECONDS,
     document::{account::AccountDocument, slot::Slot},
     error::Unavailable,
 };
 
-/// A token from before a rollback shows it: the store then knows less than the token does.
+/// A mark from before a rollback shows it: the store then knows less than the mark does.
 fn refuse_rollback(mark: Mark, slot: &Slot<AccountDocument>) -> Result<(), Unavailable> {
     if slot.revision().number() < mark.number() {
         Err(Unavailable::RolledBack)
     } else {
         Ok(())
     }
+}
+
+/// A token that is newer than the store or the clock shows that one of them has gone back.
+fn refuse_anomaly(
+    common: &Common,
+    slot: &Slot<AccountDocument>,
+    now: UnixTime,
+) -> Result<(), Unavailable> {
+    refuse_rollback(Mark::new(common.mark), slot)?;
+    if now.saturating_add(CLOCK_TOLERANCE_SECONDS) < common.issued {
+        return Err(Unavailable::ClockBehind);
+    }
+    Ok(())
 }
 
 /// The checks of a ticket against today's account, in the order of the design.
@@ -56,7 +71,7 @@ fn check_standing(
     now: UnixTime,
 ) -> Result<(), Void> {
     check_epoch(&claims.common, slot)?;
-    if claims.has_expired(policy, now) {
+    if now >= claims.expires(policy) {
         Err(Void::Expired)
     } else {
         Ok(())

@@ -1,8 +1,9 @@
 //! The policy of a tenant, as data: what is required, and every number with its range.
 
+use alloc::vec::Vec;
 use core::fmt;
 
-use crate::Issuer;
+use crate::{Issuer, Revision};
 
 /// Whether people need a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -81,6 +82,10 @@ macro_rules! settings {
                 match self { $(Self::$name => $number,)* }
             }
 
+            pub(crate) fn from_number(number: u8) -> Option<Self> {
+                Self::ALL.iter().copied().find(|setting| setting.number() == number)
+            }
+
             const fn index(self) -> usize {
                 // A fieldless enum declared in the order of `ALL`.
                 #[expect(clippy::as_conversions, reason = "the discriminant of a fieldless enum")]
@@ -120,12 +125,26 @@ settings! {
 const COUNT: usize = Setting::ALL.len();
 
 /// What a tenant demands, and every number it sets.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// A policy that was read and changed replaces only the one it was read from; one made by [`Policy::new`] replaces any.
+#[derive(Debug, Clone)]
 pub struct Policy {
     issuer: Issuer,
     requirement: Requirement,
     values: [u32; COUNT],
+    /// The revision of the policy document it was read from.
+    read_from: Option<Revision>,
 }
+
+impl PartialEq for Policy {
+    /// Whether both demand the same; where they were read from does not matter.
+    fn eq(&self, other: &Self) -> bool {
+        (&self.issuer, self.requirement, self.values)
+            == (&other.issuer, other.requirement, other.values)
+    }
+}
+
+impl Eq for Policy {}
 
 impl Policy {
     /// The profile `default`: required for everybody, every setting at its default.
@@ -139,6 +158,7 @@ impl Policy {
             issuer,
             requirement: Requirement::Required,
             values,
+            read_from: None,
         }
     }
 
@@ -197,6 +217,30 @@ impl Policy {
         (min..=max).contains(&value).then_some(self)
     }
 
+    pub(crate) const fn read_from(mut self, revision: Revision) -> Self {
+        self.read_from = Some(revision);
+        self
+    }
+
+    /// Whether it may replace the policy document at `revision`.
+    pub(crate) fn may_replace(&self, revision: Revision) -> bool {
+        self.read_from.is_none_or(|it| it == revision)
+    }
+
+    /// The settings in which this policy differs from the one `before`.
+    pub(crate) fn changes_from(&self, before: &Self) -> Vec<SettingChange> {
+        let change = |&setting: &Setting| SettingChange {
+            setting,
+            from: before.get(setting),
+            to: self.get(setting),
+        };
+        Setting::ALL
+            .iter()
+            .map(change)
+            .filter(|it| it.from != it.to)
+            .collect()
+    }
+
     /// Rules that concern several settings at once.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
         let live = self
@@ -205,12 +249,31 @@ impl Policy {
             .saturating_add(1)
             .saturating_mul(self.get(Setting::Authenticators));
         let hits = u64::from(live).saturating_mul(u64::from(self.get(Setting::HardLockAfter)));
-        let codes = 10_u64.saturating_pow(self.get(Setting::Digits));
+        // Authenticators that were bound under an older policy may have fewer digits than new ones.
+        let codes = 10_u64.saturating_pow(Setting::Digits.range().0);
         // The chance that one of all guesses before the hard lock is right.
         if hits.saturating_mul(GUESSING_BOUND) > codes {
             return Err(PolicyError::TooEasyToGuess);
         }
         Ok(())
+    }
+}
+
+/// A setting that was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SettingChange {
+    /// Which.
+    pub setting: Setting,
+    /// The value before.
+    pub from: u32,
+    /// The value now.
+    pub to: u32,
+}
+
+impl SettingChange {
+    pub(crate) const fn new(setting: Setting, from: u32, to: u32) -> Self {
+        Self { setting, from, to }
     }
 }
 
@@ -223,7 +286,8 @@ pub enum PolicyError {
         /// The setting at fault.
         setting: Setting,
     },
-    /// Live codes x hard lock / 10^digits exceeds 1/1000: widen the digits, or narrow window, authenticators or hard lock.
+    /// Live codes x hard lock / 10^6 exceeds 1/1000: narrow the window, the authenticators or the hard lock.
+    /// More digits for new authenticators do not help, since those that exist keep theirs.
     TooEasyToGuess,
 }
 
@@ -283,8 +347,12 @@ mod tests {
         let wide = policy().with(Setting::WindowPast, 8).unwrap();
         let wide = wide.with(Setting::WindowFuture, 2).unwrap_err();
         assert_eq!(wide, PolicyError::TooEasyToGuess);
+        // Eight digits for new authenticators help none that exists.
         let longer = policy().with(Setting::Digits, 8).unwrap();
-        assert!(longer.with(Setting::WindowPast, 10).is_ok());
+        assert!(longer.with(Setting::WindowPast, 10).is_err());
+        let fewer = policy().with(Setting::HardLockAfter, 9).unwrap();
+        let wide = fewer.with(Setting::WindowPast, 10).unwrap();
+        assert!(wide.with(Setting::WindowFuture, 10).is_ok());
     }
 
     #[test]

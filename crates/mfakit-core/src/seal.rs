@@ -288,7 +288,7 @@ mod tests {
             seal_document(ring.sealing().unwrap(), &home, revision, b"plain", random).unwrap()
         });
         let (id, plain) = open_document(&ring, &home, revision, &sealed).unwrap();
-        assert_eq!((id, plain.as_slice()), (KeyId::new(1), b"plain".as_slice()));
+        assert_eq!((id, plain.as_slice()), (ring.active(), b"plain".as_slice()));
         let elsewhere = [
             (key("acme", DocumentKind::Account, b"01"), 7),
             (key("acme", DocumentKind::Gate, b"1"), 7),
@@ -340,7 +340,7 @@ mod tests {
             )
             .unwrap()
         });
-        sealed[4] = 9;
+        sealed[1..5].copy_from_slice(&[0, 0, 0, 9]);
         let opened = open_document(&ring, &home, Revision::new(1), &sealed);
         assert_eq!(opened.unwrap_err(), OpenError::UnknownKey(KeyId::new(9)));
         sealed[0] = 1;

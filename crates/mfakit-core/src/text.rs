@@ -45,7 +45,7 @@ macro_rules! bounded_text {
             /// [`TextError`] if nothing is left, or it is too long or holds a character that is not allowed.
             pub fn new(text: &str) -> Result<Self, TextError> {
                 let text = text.trim();
-                let refused = |c: char| c.is_control() || ($no_colon && c == ':');
+                let refused = |c: char| c.is_control() || misleads(c) || ($no_colon && c == ':');
                 if text.is_empty() || text.len() > Self::MAX_LEN || text.chars().any(refused) {
                     return Err(TextError { what: $what, max_len: Self::MAX_LEN, no_colon: $no_colon });
                 }
@@ -59,6 +59,14 @@ macro_rules! bounded_text {
             }
         }
     };
+}
+
+/// Characters that break a line or turn its direction: an audit trail would show what was not written.
+const fn misleads(c: char) -> bool {
+    matches!(
+        c,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+    )
 }
 
 bounded_text! {
@@ -96,6 +104,9 @@ mod tests {
         assert!(Label::new(&"é".repeat(33)).is_err());
         assert!(Label::new("a\u{0}b").is_err());
         assert!(Reason::new(&"x".repeat(501)).is_err());
+        for spoof in ["a\u{2028}b", "a\u{202e}b", "a\u{2066}b"] {
+            assert!(Label::new(spoof).is_err());
+        }
     }
 
     #[test]

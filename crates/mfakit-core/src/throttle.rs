@@ -84,6 +84,19 @@ impl Throttle {
         self.lock(now)
     }
 
+    /// No lock ends later than its own length from `now`, and no failure is of a day to come.
+    pub(crate) fn clamp(&mut self, policy: &Policy, now: UnixTime) {
+        let length = ladder(policy, self.failures)
+            .unwrap_or(0)
+            .max(BEYOND_BUDGET_SECONDS);
+        let latest = now.saturating_add(length);
+        self.locked_until = self.locked_until.map(|until| until.min(latest));
+        let today = day_of(now);
+        for entry in &mut self.days {
+            entry.day = entry.day.min(today);
+        }
+    }
+
     /// Wrong codes that remain before the next one locks; at least 1 while the account is open.
     pub(crate) fn attempts_left(&self, policy: &Policy, now: UnixTime) -> u32 {
         let ladder = policy.get(Setting::LockAfter).saturating_sub(self.failures);

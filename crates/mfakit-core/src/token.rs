@@ -6,7 +6,7 @@
 //! altered, used in another tenant or for another purpose, and forging one means breaking AES-GCM.
 
 use alloc::{string::String, vec::Vec};
-use core::{fmt, ops::Deref};
+use core::fmt;
 
 use aes_gcm::{Aes256Gcm, KeyInit};
 use zeroize::{Zeroize, Zeroizing};
@@ -67,11 +67,9 @@ macro_rules! token_text {
             }
         }
 
-        impl Deref for $name {
-            type Target = str;
-
-            fn deref(&self) -> &str {
-                &self.0
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                self.as_str()
             }
         }
 
@@ -122,6 +120,10 @@ pub(crate) fn open_token(
         return None;
     }
     let sealed = ::base32::decode(ALPHABET, text)?;
+    // One token, one text: the bits that Base32 leaves over at the end are zero, and all letters small.
+    if ::base32::encode(ALPHABET, &sealed) != text {
+        return None;
+    }
     let (header, rest) = sealed.split_first_chunk::<HEADER_LEN>()?;
     let [version, purpose, a, b, c, d, salt @ ..] = header;
     if *version != FORMAT {
@@ -204,10 +206,7 @@ mod tests {
             let mut bytes = text.clone().into_bytes();
             bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The bits that Base32 leaves over at the end carry nothing.
-            let same = ::base32::decode(super::ALPHABET, &changed)
-                == ::base32::decode(super::ALPHABET, &text);
-            assert_eq!(open_token(&ring, &acme, &changed).is_some(), same);
+            assert!(open_token(&ring, &acme, &changed).is_none());
         }
     }
 

@@ -3,9 +3,9 @@
 use core::future::Future;
 
 use mfakit_core::{
-    AccountId, AccountName, AccountStatus, Administrator, AuditSubject, AuditVerdict, Confirmation,
-    Decision, Error, FirstFactor, Gate, Label, Policy, Presented, SetupStart, SignIn, Standing,
-    TenantCreation, TenantId, TenantIdError, Verification,
+    AccountId, AccountName, AccountStatus, Administrator, AuditSubject, AuditVerdict, ClockRepair,
+    Confirmation, Decision, Error, FirstFactor, Gate, Label, Policy, PolicyChange, Presented,
+    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, Verification,
 };
 
 use crate::tenant::{AuditPage, AuditQuery};
@@ -71,7 +71,7 @@ macro_rules! waiting {
 
 waiting! {
     policy() -> Policy;
-    set_policy(policy: Policy, by: &Administrator) -> ();
+    set_policy(policy: Policy, by: &Administrator) -> PolicyChange;
     begin_password(account: &AccountId) -> Gate;
     begin_decoy() -> ();
     sign_in(first: impl Into<FirstFactor>, request: SignIn) -> Decision;
@@ -81,6 +81,7 @@ waiting! {
     check_assertion<'a>(presented: impl Into<Presented<'a>>) -> Standing;
     acknowledge_backup_codes<'a>(presented: impl Into<Presented<'a>>) -> Standing;
     reset(account: &AccountId, by: &Administrator) -> ();
+    repair_clock(account: Option<&AccountId>, by: &Administrator) -> ClockRepair;
     status(accounts: &[AccountId]) -> Vec<AccountStatus>;
     events(query: AuditQuery) -> AuditPage;
     verify_audit(subject: AuditSubject) -> AuditVerdict;

@@ -14,11 +14,13 @@ use zeroize::Zeroizing;
 
 /// Reads the keyring at `path`, or makes one there if there is none.
 ///
-/// The file appears whole or not at all, also when several processes start at once: then all get the same keyring.
+/// Call it where the database is new as well: a keyring made for a database that has lost its own opens nothing in
+/// it. The file appears whole or not at all, also when several processes start at once: then all get the same keyring.
 ///
 /// # Errors
 /// [`KeyringFileError`] if the file can't be read or made, can be read by others (Unix), or is no keyring.
-/// Nothing is ever overwritten.
+/// Nothing is ever overwritten. A crash at the very moment of making can leave a second name of the file beside it,
+/// which ends in `.new` and may be removed.
 ///
 /// # Security
 /// Keep a copy apart from copies of the database: without the keyring every second factor is lost, and with both
@@ -43,10 +45,14 @@ pub fn open(path: impl AsRef<Path>) -> Result<Keyring, KeyringFileError> {
     refuse_others(&file)?;
     // Reserved whole, so that growing leaves no copy behind.
     let mut text = Zeroizing::new(String::with_capacity(MAX_FILE_LEN));
+    // One byte more than allowed, so that a longer file is refused and not cut.
     let limit = u64::try_from(MAX_FILE_LEN).unwrap_or(u64::MAX);
     Read::by_ref(&mut file)
         .take(limit)
         .read_to_string(&mut text)?;
+    if text.len() >= MAX_FILE_LEN {
+        return Err(KeyringFileError::TooLong);
+    }
     Keyring::parse(&text).map_err(KeyringFileError::Keyring)
 }
 
@@ -116,6 +122,8 @@ pub enum KeyringFileError {
     ReadableByOthers,
     /// The file is no keyring.
     Keyring(KeyringError),
+    /// The file is longer than any keyring.
+    TooLong,
     /// The operating system gave no randomness.
     Randomness,
 }
@@ -128,6 +136,7 @@ impl fmt::Display for KeyringFileError {
                 "the keyring file can be read by others than its owner; take their rights away (mode 600)"
             }
             Self::Keyring(_) => "the keyring file does not fit its format",
+            Self::TooLong => "the keyring file is longer than any keyring",
             Self::Randomness => "the operating system gave no randomness",
         })
     }
@@ -138,7 +147,7 @@ impl core::error::Error for KeyringFileError {
         match self {
             Self::Io(source) => Some(source),
             Self::Keyring(source) => Some(source),
-            Self::ReadableByOthers | Self::Randomness => None,
+            Self::ReadableByOthers | Self::TooLong | Self::Randomness => None,
         }
     }
 }

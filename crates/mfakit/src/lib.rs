@@ -19,13 +19,14 @@ pub mod keyring_file;
 
 pub use mfakit_core::{
     AccountId, AccountIdError, AccountName, AccountStatus, Actor, Administrator, Algorithm,
-    Allowed, Assertion, AuditEntry, AuditSubject, AuditVerdict, AuthenticatorStatus, BackupCode,
-    BackupCodes, Basis, Challenge, Charged, Confirmation, Confirmed, Current, Decision, Error,
-    Event, EventKind, FirstFactor, Gate, GateRefusal, Issuer, KeyId, Keyring, KeyringError, Label,
-    LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy,
-    PolicyError, Presented, Reason, Replayed, ReplayedCode, Requirement, Setting, SetupRequired,
-    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket,
-    Unavailable, UnixTime, Verification, Verified, Void,
+    Allowed, Assertion, AuditEntry, AuditFault, AuditSubject, AuditVerdict, AuthenticatorStatus,
+    BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed,
+    Current, Decision, Error, Event, EventKind, FirstFactor, Gate, GateRefusal, Issuer, KeyId,
+    Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
+    PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Reason, Replayed,
+    ReplayedCode, Requirement, Setting, SettingChange, SetupRequired, SetupStart, SignIn, Standing,
+    TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable, UnixTime,
+    Verification, Verified, Void,
 };
 #[cfg(feature = "qr")]
 pub use mfakit_core::{QrCode, QrError};

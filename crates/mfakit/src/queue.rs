@@ -25,13 +25,15 @@ impl Queue {
             let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(lines.entry(key.clone()).or_default())
         };
-        // Made before waiting, so that a future dropped while it waits leaves the line too.
+        // Made before waiting, so that a future dropped while it waits leaves the line too; it is dropped last.
         let mut place = Place {
             queue: Arc::clone(self),
             key,
             guard: None,
         };
-        place.guard = Some(line.lock_arc().await);
+        let turn = line.lock_arc();
+        drop(line);
+        place.guard = Some(turn.await);
         place
     }
 }
@@ -105,6 +107,15 @@ mod tests {
             assert!(waiter.as_mut().poll(&mut context).is_pending());
         }
         drop(place);
+        assert!(queue.lines.lock().unwrap().is_empty());
+        // Nor does one that is dropped after its line has come free.
+        let place = pollster::block_on(queue.enter(key(0)));
+        {
+            let mut waiter = core::pin::pin!(queue.enter(key(0)));
+            let mut context = core::task::Context::from_waker(core::task::Waker::noop());
+            assert!(waiter.as_mut().poll(&mut context).is_pending());
+            drop(place);
+        }
         assert!(queue.lines.lock().unwrap().is_empty());
     }
 }

@@ -2,8 +2,8 @@
 
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, AuditEntry, AuditSubject, AuditVerdict,
-    Confirmation, Decision, Error, FirstFactor, Flow, Gate, Label, Misuse, Policy, Presented,
-    SetupStart, SignIn, Standing, StoredEvent, TenantId, Verification,
+    ClockRepair, Confirmation, Decision, Error, FirstFactor, Flow, Gate, Label, Misuse, Policy,
+    PolicyChange, Presented, SetupStart, SignIn, Standing, StoredEvent, TenantId, Verification,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -40,9 +40,16 @@ impl Tenant {
 
     /// Replaces the policy; it is in force at the next decision.
     ///
+    /// A policy from [`policy`](Self::policy) replaces only the one it was read from, so that two administrators do
+    /// not undo each other's change.
+    ///
     /// # Errors
     /// [`Error`]; then the policy may be the old or the new one.
-    pub async fn set_policy(&self, policy: Policy, by: &Administrator) -> Result<(), Error> {
+    pub async fn set_policy(
+        &self,
+        policy: Policy,
+        by: &Administrator,
+    ) -> Result<PolicyChange, Error> {
         let flow = Flow::set_policy(self.engine.keyring(), self.id.clone(), policy, by.clone());
         self.engine.drive(flow).await
     }
@@ -184,6 +191,24 @@ impl Tenant {
             .await
     }
 
+    /// Sets times right that a clock ahead of its time has written: those of one account, or of the tenant's policy.
+    ///
+    /// # Errors
+    /// [`Error`].
+    ///
+    /// # Security
+    /// Set the clock right first. All sessions of a repaired account are void, and codes that were used while the
+    /// clock was ahead could be used again when their time comes.
+    pub async fn repair_clock(
+        &self,
+        account: Option<&AccountId>,
+        by: &Administrator,
+    ) -> Result<ClockRepair, Error> {
+        let (keyring, id) = (self.engine.keyring(), self.id.clone());
+        let flow = Flow::repair_clock(keyring, id, account.cloned(), by.clone());
+        self.engine.drive(flow).await
+    }
+
     /// What each account has, in the order given; at most 100 at once.
     ///
     /// # Errors
@@ -198,8 +223,8 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn events(&self, query: AuditQuery) -> Result<AuditPage, Error> {
-        if query.limit > MAX_PAGE {
-            return Err(Misuse::TooMany.into());
+        if query.limit == 0 || query.limit > MAX_PAGE {
+            return Err(Misuse::PageSize.into());
         }
         let mut stored = EventQuery::new(self.id.clone(), query.order, query.limit);
         if let Some(after) = query.after {

@@ -17,42 +17,15 @@ use std::collections::HashMap;
 
 use mfakit::{
     Confirmation, Decision, Error, FirstFactor, Gate, MemoryStore, Presented, SignIn, Standing,
-    Store, Verification,
+    Verification,
 };
-use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent};
-use mfakit_store::{
-    EventQuery, ScanQuery, ScanRow, StoreFuture,
-    testkit::{Fault, FaultyStore, Plan},
-};
+use mfakit_store::testkit::{Fault, FaultyStore, Plan};
 
 use world::{World, admin};
 
 /// A store that the test keeps a hand on.
-#[derive(Clone)]
-struct Handle(Arc<FaultyStore<MemoryStore>>);
-
-impl Handle {
-    fn new() -> Self {
-        Self(Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none())))
-    }
-}
-
-impl Store for Handle {
-    fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
-        self.0.load(keys)
-    }
-    fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
-        self.0.commit(commit)
-    }
-    fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>> {
-        self.0.scan(query)
-    }
-    fn count<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, u64> {
-        self.0.count(query)
-    }
-    fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
-        self.0.events(query)
-    }
+fn faulty() -> Arc<FaultyStore<MemoryStore>> {
+    Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none()))
 }
 
 /// Every way in which one or two calls of one operation can fail.
@@ -74,17 +47,17 @@ fn is_failure(error: &Error) -> bool {
 fn a33_a_code_is_accepted_at_most_once_whichever_call_fails() {
     let (mut accepted, mut failed) = (0, 0);
     for plan in plans() {
-        let store = Handle::new();
-        let world = World::on(store.clone());
+        let store = faulty();
+        let world = World::on(Arc::clone(&store));
         let (app, codes) = world.set_up();
         world.clock.advance(30);
         for typed in [world.code(&app), codes[3].clone()] {
             let ticket = world.challenge();
-            store.0.set_plan(plan.clone());
+            store.set_plan(plan.clone());
             let first = world
                 .tenant
                 .verify(Presented::new(&ticket).bound_to(b"session"), &typed);
-            store.0.set_plan(Plan::none());
+            store.set_plan(Plan::none());
             let retried = world.verify(&ticket, &typed);
             let again = world.verify(&world.challenge(), &typed);
             let mut successes = 0;
@@ -117,16 +90,16 @@ fn a33_a_code_is_accepted_at_most_once_whichever_call_fails() {
 #[test]
 fn a33_a_setup_binds_at_most_one_factor_whichever_call_fails() {
     for plan in plans() {
-        let store = Handle::new();
-        let world = World::on(store.clone());
+        let store = faulty();
+        let world = World::on(Arc::clone(&store));
         let Decision::Setup(setup) = world.sign_in() else {
             panic!()
         };
         let ticket = Presented::new(&setup.ticket).bound_to(b"session");
         let app = world.scan(ticket);
-        store.0.set_plan(plan.clone());
+        store.set_plan(plan.clone());
         let confirmed = world.tenant.confirm_setup(ticket, &world.code(&app));
-        store.0.set_plan(Plan::none());
+        store.set_plan(Plan::none());
         let status = world
             .tenant
             .status(core::slice::from_ref(&world.account))
@@ -163,12 +136,12 @@ fn a33_a_setup_binds_at_most_one_factor_whichever_call_fails() {
 #[test]
 fn a33_a_reset_is_whole_or_not_at_all_whichever_call_fails() {
     for plan in plans() {
-        let store = Handle::new();
-        let world = World::on(store.clone());
+        let store = faulty();
+        let world = World::on(Arc::clone(&store));
         world.set_up();
-        store.0.set_plan(plan.clone());
+        store.set_plan(plan.clone());
         let reset = world.tenant.reset(&world.account, &admin("lost the phone"));
-        store.0.set_plan(Plan::none());
+        store.set_plan(Plan::none());
         let status = world
             .tenant
             .status(core::slice::from_ref(&world.account))
@@ -187,12 +160,12 @@ fn a33_a_reset_is_whole_or_not_at_all_whichever_call_fails() {
 #[test]
 fn a33_no_first_step_is_free_or_open_whichever_call_fails() {
     for plan in plans() {
-        let store = Handle::new();
-        let world = World::on(store.clone());
+        let store = faulty();
+        let world = World::on(Arc::clone(&store));
         world.set_up();
-        store.0.set_plan(plan.clone());
+        store.set_plan(plan.clone());
         let gate = world.tenant.begin_password(&world.account);
-        store.0.set_plan(plan.clone());
+        store.set_plan(plan.clone());
         let first = match gate {
             Ok(Gate::Proceed(attempt)) => FirstFactor::from(attempt),
             Ok(other) => panic!("{other:?} under {plan:?}"),
@@ -211,20 +184,18 @@ fn a33_no_first_step_is_free_or_open_whichever_call_fails() {
 
 #[test]
 fn a10_every_wrong_code_that_is_answered_is_charged_under_random_faults() {
-    let store = Handle::new();
-    let world = World::on(store.clone());
+    let store = faulty();
+    let world = World::on(Arc::clone(&store));
     let (app, _) = world.set_up();
     let mut answered: HashMap<&str, u32> = HashMap::new();
     let mut wrong = world::wrong_codes(&world, &app);
     for seed in 0..300 {
-        store.0.set_plan(Plan::none());
+        store.set_plan(Plan::none());
         let Decision::Challenge(challenge) = world.sign_in() else {
             break;
         };
         let ticket = challenge.ticket;
-        store
-            .0
-            .set_plan(Plan::seeded(seed, NonZeroU32::new(2).unwrap()));
+        store.set_plan(Plan::seeded(seed, NonZeroU32::new(2).unwrap()));
         let presented = Presented::new(&ticket).bound_to(b"session");
         let outcome = world.tenant.verify(presented, &wrong.next().unwrap());
         let name = match outcome {
@@ -241,6 +212,6 @@ fn a10_every_wrong_code_that_is_answered_is_charged_under_random_faults() {
     // The fifth charged failure locks: no more than four were answered as mere mismatches.
     assert!(answered["mismatch"] <= 4, "{answered:?}");
     assert!(answered.values().sum::<u32>() >= 5, "{answered:?}");
-    store.0.set_plan(Plan::none());
+    store.set_plan(Plan::none());
     assert!(matches!(world.sign_in(), Decision::Deny(_)));
 }

@@ -149,13 +149,27 @@ fn a19_a_file_without_the_keyring_yields_no_secret_no_code_and_no_state() {
 fn a19_another_keyring_opens_nothing() {
     let scene = Scene::new();
     scene.live(|world| world.set_up());
-    let keyring = Keyring::generate(&mut getrandom::SysRng).unwrap();
-    let engine = mfakit::Engine::builder(SqliteStore::open(scene.file()).unwrap(), keyring).build();
-    let tenant = mfakit::blocking::Engine::from(engine)
-        .tenant("acme")
-        .unwrap();
+    let open = |keyring: Keyring| {
+        let store = SqliteStore::open(scene.file()).unwrap();
+        let engine = mfakit::Engine::builder(store, keyring).build();
+        let tenant = mfakit::blocking::Engine::from(engine)
+            .tenant("acme")
+            .unwrap();
+        tenant.policy().unwrap_err()
+    };
+    let stranger = Keyring::generate(&mut getrandom::SysRng).unwrap();
+    let mine = keyring_file::open(scene.folder.path().join("keyring"))
+        .unwrap()
+        .active();
     assert_eq!(
-        tenant.policy().unwrap_err(),
+        open(Keyring::parse(&stranger.danger_export()).unwrap()),
+        Error::Unavailable(Unavailable::UnknownKey(mine))
+    );
+    // One that claims to be the right one, by number.
+    let (id, claimed) = (stranger.active().to_string(), mine.to_string());
+    let forged = stranger.danger_export().replace(&id, &claimed);
+    assert_eq!(
+        open(Keyring::parse(&forged).unwrap()),
         Error::Unavailable(Unavailable::Damaged)
     );
 }

@@ -66,10 +66,17 @@ impl AccountDocument {
     }
 
     /// Makes everything that was issued before void: the epoch never repeats.
-    pub(crate) fn raise_epoch(&mut self) {
-        self.epoch.count = self.epoch.count.saturating_add(1);
+    ///
+    /// The incarnation is drawn anew each time, so that it does not even if an older state of the store is put
+    /// back and lives on from there.
+    pub(crate) fn raise_epoch(&mut self, random: &mut Random<'_>) -> Result<(), RandomnessError> {
+        self.epoch = Epoch {
+            incarnation: random.array()?,
+            count: self.epoch.count.saturating_add(1),
+        };
         // Tickets of older epochs are void already.
         self.spent = SpentTickets::default();
+        Ok(())
     }
 }
 
@@ -166,6 +173,9 @@ pub(crate) struct BackupSet {
     pub(crate) acknowledged: bool,
     #[n(2)]
     pub(crate) slots: Vec<BackupSlot>,
+    /// Which set this is: the assertion that came with it names it, and acknowledges no other.
+    #[cbor(n(3), with = "minicbor::bytes")]
+    pub(crate) id: [u8; 8],
 }
 
 impl BackupSet {

@@ -11,7 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Actor, DocumentKey, Event, EventKind, Label, Reason, Requirement, UnixTime, codec,
+    Actor, DocumentKey, Event, EventKind, Label, Reason, Requirement, Setting, SettingChange,
+    UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -68,7 +69,7 @@ impl Chain {
     pub(crate) fn open(&self, key: &DocumentKey, sealed: &SealedEvent) -> Option<OpenedEvent> {
         let plain = seal::open_event(&self.key, key, sealed.sequence, &sealed.body).ok()?;
         let link: Link = minicbor::decode(&plain).ok()?;
-        let event = Event::try_from(link.record).ok()?;
+        let event = Event::try_from(link.record).ok();
         Some(OpenedEvent {
             event,
             previous: link.previous,
@@ -92,7 +93,8 @@ impl fmt::Debug for Chain {
 
 /// An event with its place between its neighbours.
 pub(crate) struct OpenedEvent {
-    pub(crate) event: Event,
+    /// What happened; none if it is of a kind that only a newer version knows.
+    pub(crate) event: Option<Event>,
     pub(crate) previous: [u8; TAG_LEN],
     pub(crate) tag: [u8; TAG_LEN],
 }
@@ -127,6 +129,9 @@ struct Record {
     count: Option<u32>,
     #[cbor(n(7), with = "codec::opt_requirement", has_nil)]
     requirement: Option<Requirement>,
+    /// Settings that were changed, each as number, value before, value now.
+    #[n(8)]
+    changes: Option<Vec<(u8, u32, u32)>>,
 }
 
 impl From<&Event> for Record {
@@ -140,10 +145,19 @@ impl From<&Event> for Record {
             until: None,
             count: None,
             requirement: None,
+            changes: None,
         };
         match &event.kind {
-            EventKind::TenantCreated { requirement } | EventKind::PolicyChanged { requirement } => {
+            EventKind::TenantCreated { requirement } => record.requirement = Some(*requirement),
+            EventKind::PolicyChanged {
+                requirement,
+                changes,
+            } => {
                 record.requirement = Some(*requirement);
+                let stored = changes
+                    .iter()
+                    .map(|it| (it.setting.number(), it.from, it.to));
+                record.changes = Some(stored.collect());
             }
             EventKind::PasswordLocked { until } | EventKind::Locked { until } => {
                 record.until = Some(*until);
@@ -160,6 +174,8 @@ impl From<&Event> for Record {
             | EventKind::BackupCodesAcknowledged
             | EventKind::CodeMismatch
             | EventKind::CodeReplayed
+            | EventKind::BackupCodeReplayed
+            | EventKind::ClockRepaired
             | EventKind::HardLocked
             | EventKind::Reset => {}
         }
@@ -183,6 +199,7 @@ impl TryFrom<Record> for Event {
             until,
             count,
             requirement,
+            changes,
         } = record;
         let requirement = || requirement.ok_or(UnknownRecord);
         let until = || until.ok_or(UnknownRecord);
@@ -194,6 +211,7 @@ impl TryFrom<Record> for Event {
             },
             2 => EventKind::PolicyChanged {
                 requirement: requirement()?,
+                changes: read_changes(&changes.ok_or(UnknownRecord)?)?,
             },
             3 => EventKind::PasswordAttempted,
             4 => EventKind::PasswordLocked { until: until()? },
@@ -211,6 +229,8 @@ impl TryFrom<Record> for Event {
             16 => EventKind::Locked { until: until()? },
             17 => EventKind::HardLocked,
             18 => EventKind::Reset,
+            19 => EventKind::BackupCodeReplayed,
+            20 => EventKind::ClockRepaired,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -220,6 +240,14 @@ impl TryFrom<Record> for Event {
             reason,
         })
     }
+}
+
+fn read_changes(stored: &[(u8, u32, u32)]) -> Result<Vec<SettingChange>, UnknownRecord> {
+    let read = |&(number, from, to): &(u8, u32, u32)| {
+        let setting = Setting::from_number(number).ok_or(UnknownRecord)?;
+        Ok(SettingChange::new(setting, from, to))
+    };
+    stored.iter().map(read).collect()
 }
 
 /// The number of a kind in stored events; it never changes.
@@ -243,5 +271,7 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::Locked { .. } => 16,
         EventKind::HardLocked => 17,
         EventKind::Reset => 18,
+        EventKind::BackupCodeReplayed => 19,
+        EventKind::ClockRepaired => 20,
     }
 }

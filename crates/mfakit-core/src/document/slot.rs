@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 
 use crate::{
     CommitId, DocumentKey, Event, IndexValues, Revision, StoredDocument, Unavailable, UnixTime,
+    desk::Unreadable,
     document::{self, Document},
     keyring::{Key, Keyring},
     random::Random,
@@ -18,6 +19,8 @@ pub(crate) struct Slot<D> {
     key: DocumentKey,
     revision: Revision,
     document: Option<D>,
+    /// Why the stored document does not open, where that is no reason to stop.
+    fault: Option<Unavailable>,
     events: Vec<Event>,
 }
 
@@ -33,6 +36,7 @@ impl<D: Document> Slot<D> {
                 key,
                 revision: Revision::ABSENT,
                 document: None,
+                fault: None,
                 events: Vec::new(),
             });
         };
@@ -45,8 +49,33 @@ impl<D: Document> Slot<D> {
             key,
             revision,
             document: Some(document),
+            fault: None,
             events: Vec::new(),
         })
+    }
+
+    /// Opens what a store returned, or says in the slot why it does not open.
+    pub(crate) fn open_as(
+        unreadable: Unreadable,
+        keyring: &Keyring,
+        key: DocumentKey,
+        stored: Option<StoredDocument>,
+    ) -> Result<Self, Unavailable> {
+        let place = key.clone();
+        match Self::open(keyring, key, stored) {
+            Err(fault) if unreadable == Unreadable::Listed => Ok(Self {
+                key: place,
+                revision: Revision::ABSENT,
+                document: None,
+                fault: Some(fault),
+                events: Vec::new(),
+            }),
+            opened => opened,
+        }
+    }
+
+    pub(crate) const fn fault(&self) -> Option<Unavailable> {
+        self.fault
     }
 
     pub(crate) const fn key(&self) -> &DocumentKey {

@@ -40,12 +40,15 @@ impl Decide<Standing> for Acknowledge {
 
     fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<Standing, Error> {
         let standing = self.bearer.standing(desk)?;
+        // Only the set that came with this very assertion: another one may never have been seen.
+        let shown = self.bearer.was_shown_the_codes(desk)?;
         let event = desk.event(EventKind::BackupCodesAcknowledged);
         let slot = desk.account()?;
         let open = slot
             .get()
             .is_some_and(AccountDocument::backup_codes_unacknowledged);
         if matches!(standing, Standing::Current(_))
+            && shown
             && open
             && let Some(account) = slot.change(event)
             && let Some(set) = account.backup.as_mut()

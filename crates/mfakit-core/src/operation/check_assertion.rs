@@ -9,7 +9,7 @@ use crate::{
     desk::Desk,
     document::account::AccountDocument,
     flow::{Decide, Needs},
-    operation::{check_standing, refuse_rollback},
+    operation::{check_standing, refuse_anomaly},
     random::Random,
 };
 
@@ -73,12 +73,20 @@ impl Bearer {
         Ok(Needs::account(account))
     }
 
+    /// Whether the account's backup codes are those that were shown with the assertion.
+    pub(super) fn was_shown_the_codes(&self, desk: &Desk<'_>) -> Result<bool, Error> {
+        let claims = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
+        let slot = desk.accounts.first().ok_or(Misuse::OutOfStep)?;
+        let set = slot.get().and_then(|account| account.backup.as_ref());
+        Ok(set.is_some_and(|set| claims.was_shown(set)))
+    }
+
     /// What the assertion is worth today.
     pub(super) fn standing(&self, desk: &Desk<'_>) -> Result<Standing, Error> {
         let (policy, now) = (desk.policy()?, desk.now);
         let claims = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
         let slot = desk.accounts.first().ok_or(Misuse::OutOfStep)?;
-        refuse_rollback(Mark::new(claims.common.mark), slot)?;
+        refuse_anomaly(&claims.common, slot, now)?;
         let checked = check_standing(claims, slot, &policy, now).and_then(|()| {
             let (account, basis) = (claims.common.account()?, claims.basis()?);
             // What was enough when the person signed in may be too little today.
@@ -98,6 +106,9 @@ impl Bearer {
         Ok(Standing::Current(Current {
             account,
             basis,
+            signed_in_at: claims.common.issued,
+            fresh_until: claims.fresh_until(&policy),
+            expires: claims.expires(&policy),
             may_set_up: !has_factor && policy.requirement() != Requirement::Off,
             backup_codes_to_acknowledge: basis.is_two_factor()
                 && document.is_some_and(AccountDocument::backup_codes_unacknowledged),

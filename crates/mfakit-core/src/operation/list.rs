@@ -3,9 +3,9 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
-    AccountId, AccountStatus, AuditEntry, AuthenticatorStatus, DocumentKind, Error, Flow, Keyring,
-    Misuse, TenantId,
-    desk::{Clock, Desk},
+    AccountId, AccountStatus, AuditEntry, AuditFault, AuthenticatorStatus, DocumentKind, Error,
+    Event, Flow, Keyring, Misuse, TenantId,
+    desk::{Clock, Desk, Unreadable},
     document::{Document, account::AccountDocument, slot::Slot},
     flow::{Decide, Needs},
     random::Random,
@@ -50,6 +50,7 @@ impl Decide<Vec<AccountStatus>> for Status {
         Ok(Needs {
             accounts,
             clock: Clock::AsGiven,
+            unreadable: Unreadable::Listed,
             ..Needs::default()
         })
     }
@@ -86,6 +87,7 @@ impl Decide<Vec<AccountStatus>> for Status {
                     account.backup.as_ref().is_some_and(|set| set.acknowledged)
                 }),
                 lock: account.and_then(|account| account.throttle.lock(desk.now)),
+                fault: slot.fault(),
             }
         };
         Ok(self
@@ -126,6 +128,7 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
             accounts,
             gates,
             clock: Clock::AsGiven,
+            unreadable: Unreadable::Listed,
         })
     }
 
@@ -139,11 +142,20 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
             return Err(Misuse::TooMany.into());
         }
         let entry = |stored: &StoredEvent| {
-            let event = match stored.key.kind {
-                DocumentKind::Account => desk.accounts.iter().find_map(|slot| open(slot, stored)),
-                DocumentKind::Gate => desk.gates.iter().find_map(|slot| open(slot, stored)),
+            let key = &stored.key;
+            let opened = match key.kind {
+                DocumentKind::Account => {
+                    let slot = desk.accounts.iter().find(|slot| slot.key() == key);
+                    slot.map_or(Err(AuditFault::NoDocument), |slot| open(slot, stored))
+                }
+                DocumentKind::Gate => {
+                    let slot = desk.gates.iter().find(|slot| slot.key() == key);
+                    slot.map_or(Err(AuditFault::NoDocument), |slot| open(slot, stored))
+                }
                 DocumentKind::Policy => open(&desk.policy, stored),
             };
+            let fault = opened.as_ref().err().copied();
+            let event = opened.ok();
             let account = match stored.key.kind {
                 DocumentKind::Account | DocumentKind::Gate => AccountId::new(&stored.key.id).ok(),
                 DocumentKind::Policy => None,
@@ -152,6 +164,7 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
                 position: stored.position,
                 account,
                 event,
+                fault,
             }
         };
         Ok(self.events.iter().map(entry).collect())
@@ -162,11 +175,11 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
     }
 }
 
-fn open<D: Document>(slot: &Slot<D>, stored: &StoredEvent) -> Option<crate::Event> {
-    let document = slot.get().filter(|_| *slot.key() == stored.key)?;
-    document
-        .meta()
-        .chain
-        .open(slot.key(), &stored.event)
-        .map(|opened| opened.event)
+fn open<D: Document>(slot: &Slot<D>, stored: &StoredEvent) -> Result<Event, AuditFault> {
+    let document = slot.get().ok_or(AuditFault::NoDocument)?;
+    let opened = document.meta().chain.open(slot.key(), &stored.event);
+    opened
+        .ok_or(AuditFault::Altered)?
+        .event
+        .ok_or(AuditFault::NewerKind)
 }

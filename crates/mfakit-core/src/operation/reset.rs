@@ -43,13 +43,13 @@ impl Decide<()> for Reset {
         let slot = desk.account()?;
         if slot.get().is_none() {
             let document = AccountDocument::new(Meta::new(now, random)?, random)?;
-            slot.create(document, event).raise_epoch();
+            slot.create(document, event).raise_epoch(random)?;
         } else if let Some(account) = slot.change(event) {
             account.authenticators = Vec::new();
             account.pending = None;
             account.backup = None;
             account.throttle = Throttle::default();
-            account.raise_epoch();
+            account.raise_epoch(random)?;
         }
         Ok(())
     }

@@ -4,8 +4,8 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, AccountName, Algorithm, Basis, Charged, Confirmation, Confirmed, Digits, Error,
-    EventKind, Flow, Keyring, Label, Mark, Mismatch, OtpAuthUri, PendingSetup, Period, Policy,
-    Presented, Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime, Void,
+    EventKind, Flow, Keyring, Label, Mismatch, OtpAuthUri, PendingSetup, Period, Policy, Presented,
+    Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime, Void,
     answer::Redacted,
     backup,
     claims::{Authority, BindingHash, Presentation, TicketPurpose},
@@ -19,7 +19,7 @@ use crate::{
     },
     flow::{Decide, Needs},
     operation::{
-        check_standing, check_ticket, refuse_rollback,
+        check_epoch, check_standing, check_ticket, refuse_anomaly,
         verify::{Typed, validation_window},
     },
     random::Random,
@@ -100,21 +100,27 @@ impl Holder {
         now: UnixTime,
     ) -> Result<(), Refusal> {
         let (_, authority) = self.opened.as_ref().ok_or(Refusal::Void(Void::Unknown))?;
-        refuse_rollback(Mark::new(authority.common().mark), slot).map_err(Refusal::Unavailable)?;
+        let common = authority.common();
+        refuse_anomaly(common, slot, now).map_err(Refusal::Unavailable)?;
         let account = slot.get();
         let has_factor = account.is_some_and(AccountDocument::has_factor);
+        // Whoever has begun a setup may finish it within its own lifetime: installing an app takes a while.
+        let begun = account.and_then(|account| account.pending.as_ref());
+        let begun = begun.is_some_and(|it| it.begun_by == common.id && now < it.expires);
         let void = match authority {
             // A password alone never touches an account that has a factor.
             Authority::Ticket(_) if has_factor => Err(Void::Superseded),
+            Authority::Ticket(claims) if begun => check_epoch(&claims.common, slot),
             Authority::Ticket(claims) => check_ticket(claims, slot, policy, now),
             Authority::Assertion(claims) => {
                 check_standing(claims, slot, policy, now).and_then(|()| {
-                    let enough = claims.basis()?.is_two_factor() || !has_factor;
-                    let fresh = claims.is_fresh(policy, now);
-                    if enough && fresh {
+                    if has_factor && !claims.basis()?.is_two_factor() {
+                        return Err(Void::Insufficient);
+                    }
+                    if now < claims.fresh_until(policy) || begun {
                         Ok(())
                     } else {
-                        Err(Void::Insufficient)
+                        Err(Void::Stale)
                     }
                 })
             }
@@ -237,7 +243,7 @@ impl Decide<Confirmation> for Confirm {
         desk: &mut Desk<'_>,
         random: &mut Random<'_>,
     ) -> Result<Confirmation, Error> {
-        let (policy, now) = (desk.policy()?, desk.now);
+        let (policy, now, clock) = (desk.policy()?, desk.now, desk.clock);
         let slot = desk.account()?;
         match self.holder.check(slot, &policy, now) {
             Ok(()) => {}
@@ -261,7 +267,7 @@ impl Decide<Confirmation> for Confirm {
             }));
         };
         let window = validation_window(&policy);
-        match pending.parameters.verify(&code, now, window, None) {
+        match pending.parameters.verify(&code, clock, window, None) {
             Ok(accepted) => {
                 let binding = common.binding_hash();
                 let step = accepted.into_step();
@@ -338,7 +344,7 @@ fn bind(
             replays: 0,
         });
         document.throttle.succeed();
-        document.raise_epoch();
+        document.raise_epoch(random)?;
         // Codes that the person has stored stay good when a second authenticator comes.
         if document.backup.as_ref().is_none_or(|set| !set.acknowledged) {
             backup_codes = Some(issue_backup_codes(document, policy, random)?);
@@ -347,9 +353,10 @@ fn bind(
     if backup_codes.is_some() {
         slot.also(issued);
     }
+    let shown = desk.shown_set(backup_codes.is_some());
     let assertion = desk
         .issuance(account, binding)?
-        .assertion(Basis::Otp, random)?;
+        .assertion(Basis::Otp, shown, random)?;
     Ok(Confirmation::Confirmed(Confirmed {
         assertion,
         backup_codes,
@@ -368,6 +375,7 @@ pub(super) fn issue_backup_codes(
         rounds: backup::ROUNDS,
         acknowledged: false,
         slots,
+        id: random.array()?,
     });
     Ok(codes)
 }

@@ -113,7 +113,7 @@ impl Decide<Decision> for SignInDecision {
         let issuance = desk.issuance(self.first.account(), self.request.binding.clone())?;
         let decision = match (requirement, has_factor) {
             (Requirement::Off, _) => Decision::Allow(Allowed {
-                assertion: issuance.assertion(Basis::NotRequired, random)?,
+                assertion: issuance.assertion(Basis::NotRequired, None, random)?,
                 basis: Basis::NotRequired,
                 may_set_up: false,
             }),
@@ -129,7 +129,7 @@ impl Decide<Decision> for SignInDecision {
                 Decision::Setup(SetupRequired { ticket })
             }
             (Requirement::Optional, false) => Decision::Allow(Allowed {
-                assertion: issuance.assertion(Basis::NotSetUp, random)?,
+                assertion: issuance.assertion(Basis::NotSetUp, None, random)?,
                 basis: Basis::NotSetUp,
                 may_set_up: true,
             }),

@@ -3,8 +3,9 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Administrator, Error, EventKind, Flow, Keyring, Misuse, Policy, TenantCreation, TenantId,
-    desk::Desk,
+    Administrator, Error, EventKind, Flow, Keyring, Misuse, Policy, PolicyChange, TenantCreation,
+    TenantId,
+    desk::{Clock, Desk},
     document::{Meta, policy::PolicyDocument},
     flow::{Decide, Needs},
     random::Random,
@@ -31,8 +32,8 @@ impl Flow<Policy> {
     }
 }
 
-impl Flow<()> {
-    /// Replaces the policy; it is in force at the next decision.
+impl Flow<PolicyChange> {
+    /// Replaces the policy; it is in force at the next decision. One that was read from an older policy replaces nothing.
     #[must_use]
     pub fn set_policy(
         keyring: Arc<Keyring>,
@@ -75,11 +76,14 @@ struct Read;
 
 impl Decide<Policy> for Read {
     fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Policy> {
-        Ok(Needs::default())
+        Ok(Needs {
+            clock: Clock::AsGiven,
+            ..Needs::default()
+        })
     }
 
     fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<Policy, Error> {
-        desk.policy()
+        Ok(desk.policy()?.read_from(desk.policy.revision()))
     }
 
     fn may_write(&self) -> bool {
@@ -92,18 +96,23 @@ struct Replace {
     by: Administrator,
 }
 
-impl Decide<()> for Replace {
-    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, ()> {
+impl Decide<PolicyChange> for Replace {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, PolicyChange> {
         Ok(Needs::default())
     }
 
-    fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<(), Error> {
-        let requirement = self.policy.requirement();
-        let event = desk.act(EventKind::PolicyChanged { requirement }, &self.by);
-        desk.policy
-            .change(event)
-            .ok_or(Misuse::UnknownTenant)?
-            .replace(&self.policy);
-        Ok(())
+    fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<PolicyChange, Error> {
+        let before = desk.policy()?;
+        if !self.policy.may_replace(desk.policy.revision()) {
+            return Ok(PolicyChange::Stale);
+        }
+        let kind = EventKind::PolicyChanged {
+            requirement: self.policy.requirement(),
+            changes: self.policy.changes_from(&before),
+        };
+        let event = desk.act(kind, &self.by);
+        let document = desk.policy.change(event).ok_or(Misuse::UnknownTenant)?;
+        document.replace(&self.policy);
+        Ok(PolicyChange::Changed)
     }
 }

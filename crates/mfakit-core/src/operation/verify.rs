@@ -9,14 +9,14 @@ use zeroize::Zeroizing;
 
 use crate::{
     Accepted, AccountId, BackupCode, Basis, Charged, Code, Error, EventKind, Flow, Keyring, Label,
-    Mark, Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId, TimeStep,
-    Totp, TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
+    Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId, TimeStep, Totp,
+    TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
     backup::{self, BackupMatch},
     claims::{Presentation, TicketClaims, TicketPurpose},
     desk::Desk,
     document::account::{AccountDocument, Authenticator, Parameters},
     flow::{Decide, Needs},
-    operation::{check_ticket, refuse_rollback, setup::issue_backup_codes},
+    operation::{check_ticket, refuse_anomaly, setup::issue_backup_codes},
     random::Random,
 };
 
@@ -52,8 +52,11 @@ impl Typed {
     pub(super) fn new(text: &str) -> Self {
         // A longer text has no shape; its beginning, one character too long, has none either.
         let kept = text.chars().take(Code::MAX_TEXT_LEN.saturating_add(1));
+        // Reserved whole, so that growing leaves no copy behind.
+        let mut held = Zeroizing::new(String::with_capacity(text.len().min(MAX_HELD_LEN)));
+        held.extend(kept);
         Self {
-            text: Zeroizing::new(kept.collect()),
+            text: held,
             backup: BackupCode::parse(text),
         }
     }
@@ -98,10 +101,10 @@ impl Decide<Verification> for Verify {
         desk: &mut Desk<'_>,
         random: &mut Random<'_>,
     ) -> Result<Verification, Error> {
-        let (policy, now) = (desk.policy()?, desk.now);
+        let (policy, now, clock) = (desk.policy()?, desk.now, desk.clock);
         let (id, claims) = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
         let slot = desk.account()?;
-        refuse_rollback(Mark::new(claims.common.mark), slot)?;
+        refuse_anomaly(&claims.common, slot, now)?;
         if let Err(void) = check_ticket(claims, slot, &policy, now) {
             return Ok(Verification::Void(void));
         }
@@ -118,7 +121,7 @@ impl Decide<Verification> for Verify {
         if let Some(lock) = account.throttle.lock(now) {
             return Ok(Verification::Locked(lock));
         }
-        match find(account, &self.typed, &policy, now) {
+        match find(account, &self.typed, &policy, clock) {
             Finding::Otp { index, step } => {
                 accept_otp(desk, id, claims, index, step, &policy, random)
             }
@@ -130,9 +133,10 @@ impl Decide<Verification> for Verify {
                     what: ReplayedCode::BackupCode,
                     wait_seconds: 0,
                 };
-                charge(desk, &policy, |_| Verification::Replayed(replayed))
+                let kind = EventKind::BackupCodeReplayed;
+                charge(desk, &policy, kind, |_| Verification::Replayed(replayed))
             }
-            Finding::Mismatch => charge(desk, &policy, |attempts_left| {
+            Finding::Mismatch => charge(desk, &policy, EventKind::CodeMismatch, |attempts_left| {
                 Verification::Mismatch(Mismatch {
                     attempts_left,
                     charged: Charged::Yes,
@@ -141,6 +145,8 @@ impl Decide<Verification> for Verify {
         }
     }
 
+    /// A backup code costs a hash. That new ones may be made after a right one-time password is left out of
+    /// account: it happens once in a while, and the others would pay for it at every sign-in.
     fn is_heavy(&self) -> bool {
         self.typed.backup.is_some()
     }
@@ -272,9 +278,10 @@ fn succeed(
         None
     };
     let backup_codes_left = account.backup_codes_left();
+    let shown = desk.shown_set(make_anew);
     let assertion = desk
         .issuance(id, claims.common.binding_hash())?
-        .assertion(basis, random)?;
+        .assertion(basis, shown, random)?;
     Ok(Verification::Verified(Verified {
         assertion,
         basis,
@@ -290,7 +297,7 @@ fn refuse_replay(
     index: usize,
     policy: &Policy,
 ) -> Result<Verification, Error> {
-    let now = desk.now;
+    let clock = desk.clock;
     let event = desk.event(EventKind::CodeReplayed);
     let slot = desk.account()?;
     let authenticator = slot
@@ -299,10 +306,12 @@ fn refuse_replay(
     let authenticator = authenticator.ok_or(Misuse::OutOfStep)?;
     let replayed = Replayed {
         what: ReplayedCode::Otp,
-        wait_seconds: wait_seconds(authenticator, now),
+        wait_seconds: wait_seconds(authenticator, clock),
     };
     if authenticator.replays >= policy.get(Setting::FreeReplays) {
-        return charge(desk, policy, |_| Verification::Replayed(replayed));
+        return charge(desk, policy, EventKind::CodeReplayed, |_| {
+            Verification::Replayed(replayed)
+        });
     }
     let account = slot.change(event).ok_or(Misuse::OutOfStep)?;
     if let Some(authenticator) = account.authenticators.get_mut(index) {
@@ -311,16 +320,17 @@ fn refuse_replay(
     Ok(Verification::Replayed(replayed))
 }
 
-/// Charges a wrong code; a lock that follows is the answer, else `open` makes it of the attempts left.
+/// Charges a failure of this kind; a lock that follows is the answer, else `open` makes it of the attempts left.
 fn charge(
     desk: &mut Desk<'_>,
     policy: &Policy,
+    kind: EventKind,
     open: impl FnOnce(u32) -> Verification,
 ) -> Result<Verification, Error> {
     let now = desk.now;
-    let plain = desk.event(EventKind::CodeMismatch);
+    let event = desk.event(kind);
     let slot = desk.account()?;
-    let account = slot.change(plain).ok_or(Misuse::OutOfStep)?;
+    let account = slot.change(event).ok_or(Misuse::OutOfStep)?;
     let lock = account.throttle.charge(policy, now);
     let attempts_left = account.throttle.attempts_left(policy, now);
     let Some(lock) = lock else {
@@ -367,3 +377,6 @@ impl Parameters {
         Totp::verify_once(&self.secret, parameters, code, now, window, last)
     }
 }
+
+/// One character more than a code can have, of four bytes each.
+const MAX_HELD_LEN: usize = 4 * (Code::MAX_TEXT_LEN + 1);

@@ -1,0 +1,425 @@
+//! Edges of the life cycle: clocks that jump, backups put back, two sessions, two administrators, odd rows.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test panics to fail, also in its helpers"
+)]
+
+extern crate alloc;
+
+#[path = "support/world.rs"]
+mod world;
+
+use alloc::sync::Arc;
+
+use mfakit::{
+    AccountId, AccountName, AuditFault, AuditQuery, ClockRepair, Confirmation, Confirmed, Decision,
+    Error, FirstFactor, Gate, Issuer, Label, MemoryStore, Misuse, PolicyChange, Presented,
+    Requirement, Setting, SetupStart, SignIn, Standing, TenantId, Unavailable, UnixTime,
+    Verification, Void,
+};
+use mfakit_core::{
+    Commit, CommitId, DocumentKey, DocumentKind, IndexValues, KeyId, Keyring, Revision, Secret,
+    Totp, TotpParameters, Write,
+};
+use mfakit_store::{
+    Store,
+    testkit::{Fault, FaultyStore, Plan},
+};
+
+use world::{START, World, admin};
+
+const DAY: i64 = 86_400;
+
+/// Confirms a setup, and does not acknowledge the backup codes.
+fn confirm(world: &World) -> (Totp, Confirmed) {
+    let Decision::Setup(setup) = world.sign_in() else {
+        panic!("no setup")
+    };
+    let ticket = Presented::new(&setup.ticket).bound_to(b"session");
+    let app = world.scan(ticket);
+    match world
+        .tenant
+        .confirm_setup(ticket, &world.code(&app))
+        .unwrap()
+    {
+        Confirmation::Confirmed(confirmed) => (app, confirmed),
+        other => panic!("{other:?}"),
+    }
+}
+
+fn set_policy(world: &World, requirement: Requirement) {
+    let policy = world.tenant.policy().unwrap().with_requirement(requirement);
+    assert_eq!(
+        world.tenant.set_policy(policy, &admin("a test")).unwrap(),
+        PolicyChange::Changed
+    );
+}
+
+#[test]
+fn a_session_acknowledges_only_the_backup_codes_it_was_shown() {
+    let world = World::new();
+    let (app, laptop) = confirm(&world);
+    world.clock.advance(30);
+    // The phone signs in before the laptop's page is done: the laptop's codes are void, the phone has new ones.
+    let Verification::Verified(phone) = world.verify(&world.challenge(), &world.code(&app)) else {
+        panic!()
+    };
+    let acknowledged = |assertion: &mfakit::Assertion| {
+        let session = Presented::new(assertion).bound_to(b"session");
+        let standing = world.tenant.acknowledge_backup_codes(session).unwrap();
+        let Standing::Current(current) = standing else {
+            panic!("{standing:?}")
+        };
+        let status = world
+            .tenant
+            .status(core::slice::from_ref(&world.account))
+            .unwrap();
+        assert_eq!(
+            status[0].backup_codes_acknowledged,
+            !current.backup_codes_to_acknowledge
+        );
+        status[0].backup_codes_acknowledged
+    };
+    assert!(!acknowledged(&laptop.assertion));
+    assert!(acknowledged(&phone.assertion));
+}
+
+#[test]
+fn a_session_without_a_factor_acknowledges_nothing() {
+    let world = World::new();
+    let _ = confirm(&world);
+    set_policy(&world, Requirement::Off);
+    let Decision::Allow(allowed) = world.sign_in() else {
+        panic!()
+    };
+    let session = Presented::new(&allowed.assertion).bound_to(b"session");
+    let _ = world.tenant.acknowledge_backup_codes(session).unwrap();
+    let status = world
+        .tenant
+        .status(core::slice::from_ref(&world.account))
+        .unwrap();
+    assert!(!status[0].backup_codes_acknowledged);
+}
+
+#[test]
+fn a_pending_setup_lives_as_long_as_it_says() {
+    for late in [1, 0] {
+        let world = World::new();
+        let Decision::Setup(setup) = world.sign_in() else {
+            panic!()
+        };
+        let ticket = Presented::new(&setup.ticket).bound_to(b"session");
+        let (name, label) = (
+            AccountName::new("anna").unwrap(),
+            Label::new("Phone").unwrap(),
+        );
+        let SetupStart::Pending(pending) = world.tenant.begin_setup(ticket, &name, &label).unwrap()
+        else {
+            panic!()
+        };
+        let secret = Secret::from_base32(&pending.key()).unwrap();
+        let app = Totp::with_parameters(secret, TotpParameters::default());
+        world
+            .clock
+            .set(UnixTime::from_seconds(pending.expires.seconds() - late));
+        match world
+            .tenant
+            .confirm_setup(ticket, &world.code(&app))
+            .unwrap()
+        {
+            Confirmation::Confirmed(_) => assert_eq!(late, 1),
+            Confirmation::Void(Void::Expired) => assert_eq!(late, 0),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn a30_a_clock_that_was_ahead_is_refused_until_it_is_repaired() {
+    let mut world = World::new();
+    let (app, _) = world.set_up();
+    // A year ahead: everybody signs in, and the policy is changed.
+    world.clock.set(UnixTime::from_seconds(START + 365 * DAY));
+    assert!(matches!(
+        world.verify(&world.challenge(), &world.code(&app)),
+        Verification::Verified(_)
+    ));
+    assert!(matches!(
+        world.tenant.begin_password(&world.account).unwrap(),
+        Gate::Proceed(_)
+    ));
+    set_policy(&world, Requirement::Required);
+    world.clock.set(UnixTime::from_seconds(START + 600));
+    let behind = Error::Unavailable(Unavailable::ClockBehind);
+    assert_eq!(
+        world.tenant.begin_password(&world.account).unwrap_err(),
+        behind
+    );
+    let sign_in = |world: &World| {
+        world
+            .tenant
+            .sign_in(FirstFactor::external(world.account.clone()), SignIn::new())
+    };
+    assert_eq!(sign_in(&world).unwrap_err(), behind);
+    let repair = |world: &World, account| {
+        world
+            .tenant
+            .repair_clock(account, &admin("time server"))
+            .unwrap()
+    };
+    assert_eq!(repair(&world, None), ClockRepair::Repaired);
+    assert_eq!(repair(&world, None), ClockRepair::NothingAhead);
+    assert_eq!(sign_in(&world).unwrap_err(), behind);
+    let account = world.account.clone();
+    assert_eq!(repair(&world, Some(&account)), ClockRepair::Repaired);
+    assert_eq!(repair(&world, Some(&account)), ClockRepair::NothingAhead);
+    assert!(matches!(
+        world.tenant.begin_password(&world.account).unwrap(),
+        Gate::Proceed(_)
+    ));
+    // The step of now is used up, the next one works.
+    let ticket = world.challenge();
+    assert!(matches!(
+        world.verify(&ticket, &world.code(&app)),
+        Verification::Replayed(_)
+    ));
+    world.clock.advance(30);
+    assert!(matches!(
+        world.verify(&ticket, &world.code(&app)),
+        Verification::Verified(_)
+    ));
+    // Somebody else was never touched.
+    world.be("8");
+    assert!(matches!(world.sign_in(), Decision::Setup(_)));
+}
+
+#[test]
+fn a30_a_token_from_a_time_to_come_is_refused() {
+    let world = World::new();
+    set_policy(&world, Requirement::Optional);
+    world.clock.set(UnixTime::from_seconds(START + 365 * DAY));
+    let Decision::Allow(allowed) = world.sign_in() else {
+        panic!()
+    };
+    world.clock.set(UnixTime::from_seconds(START + 200 * DAY));
+    let session = Presented::new(&allowed.assertion).bound_to(b"session");
+    let behind = Error::Unavailable(Unavailable::ClockBehind);
+    assert_eq!(world.tenant.check_assertion(session).unwrap_err(), behind);
+    let (name, label) = (
+        AccountName::new("anna").unwrap(),
+        Label::new("Phone").unwrap(),
+    );
+    assert_eq!(
+        world
+            .tenant
+            .begin_setup(session, &name, &label)
+            .unwrap_err(),
+        behind
+    );
+}
+
+#[test]
+fn a30_codes_go_by_the_clock_and_not_by_a_machine_that_was_ahead() {
+    let world = World::new();
+    let (app, _) = world.set_up();
+    world.clock.advance(1_110);
+    set_policy(&world, Requirement::Required);
+    world.clock.set(UnixTime::from_seconds(START + 1_000));
+    let outcome = world.verify(&world.challenge(), &world.code(&app));
+    assert!(matches!(outcome, Verification::Verified(_)), "{outcome:?}");
+}
+
+#[test]
+fn the_second_of_two_unclear_commits_is_found() {
+    let store = Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none()));
+    let world = World::on(Arc::clone(&store));
+    let (app, _) = world.set_up();
+    world.clock.advance(30);
+    let ticket = world.challenge();
+    // Load, commit, load, commit, load.
+    let faults = [(1, Fault::UnclearNotStored), (3, Fault::UnclearStored)];
+    store.set_plan(Plan::script(faults));
+    let outcome = world.tenant.verify(
+        Presented::new(&ticket).bound_to(b"session"),
+        &world.code(&app),
+    );
+    assert!(
+        matches!(outcome, Ok(Verification::Verified(_))),
+        "{outcome:?}"
+    );
+    // A store that keeps losing answers is not asked for long.
+    store.set_plan(Plan::script(
+        (0..32).map(|call| (call * 2 + 1, Fault::UnclearNotStored)),
+    ));
+    let outcome = world.tenant.reset(&world.account, &admin("a test"));
+    let unclear = mfakit_core::StoreError::Unclear;
+    assert_eq!(
+        outcome.unwrap_err(),
+        Error::Unavailable(Unavailable::Store(unclear))
+    );
+    assert_eq!(store.calls(), 5);
+}
+
+#[test]
+fn a14_more_digits_for_new_authenticators_widen_nothing_for_old_ones() {
+    let world = World::new();
+    let policy = world
+        .tenant
+        .policy()
+        .unwrap()
+        .with(Setting::Digits, 8)
+        .unwrap();
+    assert!(policy.with(Setting::HardLockAfter, 100).is_err());
+}
+
+#[test]
+fn c18_the_trail_tells_used_codes_from_wrong_ones() {
+    let world = World::new();
+    let (_, codes) = world.set_up();
+    assert!(matches!(
+        world.verify(&world.challenge(), &codes[0]),
+        Verification::Verified(_)
+    ));
+    assert!(matches!(
+        world.verify(&world.challenge(), &codes[0]),
+        Verification::Replayed(_)
+    ));
+    let page = world.tenant.events(AuditQuery::newest(1)).unwrap();
+    let event = page.entries[0].event.as_ref().unwrap();
+    assert_eq!(event.kind.name(), "backup_code_replayed");
+}
+
+#[test]
+fn two_administrators_do_not_undo_each_others_policy() {
+    let world = World::new();
+    let stale = world.tenant.policy().unwrap();
+    set_policy(&world, Requirement::Optional);
+    let renamed = stale.with_issuer(Issuer::new("New name").unwrap());
+    let change = world.tenant.set_policy(renamed, &admin("rename")).unwrap();
+    assert_eq!(change, PolicyChange::Stale);
+    let policy = world.tenant.policy().unwrap();
+    assert_eq!(policy.requirement(), Requirement::Optional);
+    let policy = policy.with(Setting::LockAfter, 3).unwrap();
+    assert_eq!(
+        world.tenant.set_policy(policy, &admin("stricter")).unwrap(),
+        PolicyChange::Changed
+    );
+    let page = world.tenant.events(AuditQuery::newest(1)).unwrap();
+    let event = page.entries[0].event.as_ref().unwrap();
+    assert_eq!(
+        event.kind.to_string(),
+        "The policy was changed; MFA is optional, lock_after_failures 5 to 3."
+    );
+}
+
+#[test]
+fn an_altered_row_hides_nobody_else() {
+    let store = Arc::new(MemoryStore::new());
+    let world = World::on(Arc::clone(&store));
+    world.set_up();
+    let key = DocumentKey::new(
+        TenantId::new("acme").unwrap(),
+        DocumentKind::Account,
+        b"7".as_slice(),
+    );
+    let loaded = pollster::block_on(store.load(core::slice::from_ref(&key))).unwrap();
+    let stored = loaded[0].clone().unwrap();
+    let next = Revision::new(stored.revision.number() + 1);
+    let index = IndexValues::new(KeyId::new(1));
+    let write = Write::new(key, stored.revision, next, stored.body, index, vec![]);
+    let commit = Commit::new(CommitId::new([9; 16]), vec![write]);
+    pollster::block_on(store.commit(&commit)).unwrap();
+    let other = AccountId::new("8").unwrap();
+    let status = world
+        .tenant
+        .status(&[other, world.account.clone()])
+        .unwrap();
+    assert_eq!(
+        (status[0].fault, status[1].fault),
+        (None, Some(Unavailable::Damaged))
+    );
+    let page = world.tenant.events(AuditQuery::newest(100)).unwrap();
+    for entry in page.entries {
+        let mine = entry.account.is_some();
+        assert_eq!(entry.fault, mine.then_some(AuditFault::NoDocument));
+        assert_eq!(entry.event.is_none(), mine);
+    }
+    let first = FirstFactor::external(world.account.clone());
+    let decision = world.tenant.sign_in(first, SignIn::new());
+    assert_eq!(
+        decision.unwrap_err(),
+        Error::Unavailable(Unavailable::Damaged)
+    );
+}
+
+#[test]
+fn the_epoch_does_not_repeat_after_a_backup_was_put_back() {
+    let ring = Keyring::generate(&mut getrandom::SysRng).unwrap();
+    let copy = Keyring::parse(&ring.danger_export()).unwrap();
+    let store = Arc::new(MemoryStore::new());
+    let world = World::with(Arc::clone(&store), ring);
+    world.set_up();
+    let restored = Arc::new(backup(&store));
+    // After the backup a thief sets up, with epoch 3.
+    world
+        .tenant
+        .reset(&world.account, &admin("talked into it"))
+        .unwrap();
+    let (_, thief) = confirm(&world);
+    // The backup is put back, the account reset, and the owner sets up: epoch 3 again, by number.
+    let world = World::with(restored, copy);
+    world
+        .tenant
+        .reset(&world.account, &admin("throw the thief out"))
+        .unwrap();
+    let _ = confirm(&world);
+    let session = Presented::new(&thief.assertion).bound_to(b"session");
+    let standing = world.tenant.check_assertion(session);
+    assert!(
+        !matches!(standing, Ok(Standing::Current(_))),
+        "{standing:?}"
+    );
+}
+
+/// A copy of what the store holds of the account and the policy, without the events.
+fn backup(store: &MemoryStore) -> MemoryStore {
+    let tenant = TenantId::new("acme").unwrap();
+    let copy = MemoryStore::new();
+    let places = [
+        (DocumentKind::Policy, &b""[..]),
+        (DocumentKind::Account, &b"7"[..]),
+    ];
+    for (kind, id) in places {
+        let key = DocumentKey::new(tenant.clone(), kind, id);
+        let loaded = pollster::block_on(store.load(core::slice::from_ref(&key))).unwrap();
+        let stored = loaded[0].clone().unwrap();
+        let mut expected = Revision::ABSENT;
+        while expected < stored.revision {
+            let next = expected.next().unwrap();
+            let index = IndexValues::new(KeyId::new(1));
+            let write = Write::new(
+                key.clone(),
+                expected,
+                next,
+                stored.body.clone(),
+                index,
+                vec![],
+            );
+            pollster::block_on(copy.commit(&Commit::new(CommitId::new([1; 16]), vec![write])))
+                .unwrap();
+            expected = next;
+        }
+    }
+    copy
+}
+
+#[test]
+fn a_page_holds_1_to_100_entries() {
+    let world = World::new();
+    for limit in [0, 101] {
+        let error = world.tenant.events(AuditQuery::oldest(limit)).unwrap_err();
+        assert_eq!(error, Error::Misuse(Misuse::PageSize));
+    }
+}
