@@ -82,3 +82,56 @@ fn open(path: &Path, patience: Duration) -> Result<Connection, OpenError> {
     connection.pragma_update(None, "temp_store", "memory")?;
     Ok(connection)
 }
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+    use std::path::Path;
+
+    use rusqlite::Connection;
+
+    use super::{Durability, open_reader, open_writer};
+    use crate::{OpenError, file};
+
+    #[test]
+    fn commits_wait_for_the_disk_unless_loss_is_accepted() {
+        let path = file::tests::path("synchronous");
+        for (durability, synchronous) in [(Durability::Full, 2), (Durability::Lossy, 1)] {
+            file::create(&path, durability, Duration::ZERO).unwrap();
+            let connection = open_writer(&path, durability, Duration::ZERO).unwrap();
+            assert_eq!(setting(&connection, "synchronous"), synchronous);
+            assert_eq!(setting(&connection, "fullfsync"), 1);
+            assert_eq!(setting(&connection, "checkpoint_fullfsync"), 1);
+        }
+        std::fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn refuses_where_the_log_is_not_to_be_had() {
+        // Memory stands for any place without shared memory between processes.
+        let refused = open_writer(Path::new(":memory:"), Durability::Full, Duration::ZERO);
+        let Err(error @ OpenError::NotDurable { .. }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(
+            error.to_string(),
+            "commits would not be durable: `journal_mode` is `memory`"
+        );
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let path = file::tests::path("readers");
+        file::create(&path, Durability::Full, Duration::ZERO).unwrap();
+        let reader = open_reader(&path, Duration::ZERO).unwrap();
+        assert!(reader.execute("DELETE FROM documents", []).is_err());
+        drop(reader);
+        std::fs::remove_file(path).unwrap();
+    }
+
+    fn setting(connection: &Connection, name: &str) -> i64 {
+        connection
+            .pragma_query_value(None, name, |row| row.get(0))
+            .unwrap()
+    }
+}

@@ -187,3 +187,35 @@ fn random() -> u64 {
     hasher.write_u32(std::process::id());
     hasher.finish()
 }
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use std::{fs, path::PathBuf};
+
+    use super::{random, resolve, with_suffix};
+
+    /// A path of its own among the operating system's temporary files.
+    pub(crate) fn path(name: &str) -> PathBuf {
+        let name = format!("mfakit-sqlite-{name}-{:016x}.db", random());
+        resolve(&std::env::temp_dir().join(name)).unwrap()
+    }
+
+    #[test]
+    fn a_taken_name_is_kept() {
+        let path = path("taken");
+        fs::write(&path, b"first").unwrap();
+        let draft = super::Draft::create(&path).unwrap();
+        let draft_path = draft.path.clone();
+        draft.link_to(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"first");
+        drop(draft);
+        assert!(!draft_path.exists());
+        fs::remove_file(path).unwrap();
+    }
+
+    #[test]
+    fn suffixes_go_behind_the_whole_name() {
+        let path = with_suffix("/a.b/c.db".as_ref(), "-wal");
+        assert_eq!(path, PathBuf::from("/a.b/c.db-wal"));
+    }
+}

@@ -197,3 +197,41 @@ const CHAIN_REVERSED: &str = "\
     FROM documents JOIN events ON document = number
     WHERE documents.tenant = ?1 AND kind = ?4 AND id = ?5 AND position < ?2
     ORDER BY sequence DESC LIMIT ?3";
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{CHAIN, CHAIN_REVERSED, COUNT, FEED, FEED_REVERSED, LOAD, SCAN, SCAN_AFTER};
+    use crate::schema;
+
+    /// A query that goes through a whole table, or sorts, is one that a large store makes slow.
+    #[test]
+    fn every_query_follows_an_index() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        schema::migrate(&mut connection).unwrap();
+        for sql in [
+            LOAD,
+            SCAN,
+            SCAN_AFTER,
+            COUNT,
+            FEED,
+            FEED_REVERSED,
+            CHAIN,
+            CHAIN_REVERSED,
+        ] {
+            let mut plan = connection
+                .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))
+                .unwrap();
+            let steps: Vec<String> = plan
+                .raw_query()
+                .mapped(|row| row.get("detail"))
+                .map(Result::unwrap)
+                .collect();
+            assert!(!steps.is_empty());
+            for step in &steps {
+                assert!(step.starts_with("SEARCH"), "{sql}: {steps:?}");
+            }
+        }
+    }
+}
