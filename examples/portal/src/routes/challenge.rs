@@ -1,0 +1,104 @@
+//! Second step: a code of the authenticator app, or a backup code.
+
+use axum::{extract::State, http::StatusCode, response::Response};
+use mfakit::{Charged, Mismatch, Replayed, ReplayedCode, Verification};
+
+use crate::{
+    failure::Failure,
+    guard::{CHALLENGE, Challenged, HOME, Post, SIGN_IN_AGAIN, TICKET_FIELD, Visit},
+    page::{ChallengePage, CodesReason, Frame, counted, show},
+    portal::Portal,
+    session::{SessionId, Stage},
+    when::wait,
+};
+
+pub(super) async fn page(Visit(visitor): Visit<Challenged>) -> Result<Response, Failure> {
+    ask(StatusCode::OK, &visitor, &visitor.ticket, None)
+}
+
+pub(super) async fn submit(
+    State(portal): State<Portal>,
+    Post { visitor, form }: Post<Challenged>,
+) -> Result<Response, Failure> {
+    let (ticket, typed) = (form.one(TICKET_FIELD)?, form.one("code")?);
+    let presented = visitor.binding.present(ticket);
+    let error = match portal.mfa().verify(presented, typed).await? {
+        Verification::Verified(verified) => {
+            let id = SessionId::generate()?;
+            let stage = Stage::In(verified.assertion.to_string().into());
+            portal
+                .sessions()
+                .rise(
+                    &visitor.id,
+                    &id,
+                    visitor.person.id,
+                    &visitor.binding,
+                    &stage,
+                    portal.now(),
+                )
+                .await?;
+            let cookie = portal.site().set_cookie(&id);
+            return match verified.new_backup_codes {
+                None => Ok(super::go(HOME, cookie)),
+                Some(codes) => {
+                    let page = super::backup_codes::show_new(&id, &codes, CodesReason::Replaced)?;
+                    Ok(super::with_cookie(page, cookie))
+                }
+            };
+        }
+        Verification::Mismatch(mismatch) => wrong(&mismatch),
+        Verification::Replayed(replayed) => used(&replayed),
+        Verification::Locked(locked) => {
+            return super::sign_in::locked_page(&portal, &visitor.id, &locked, CHALLENGE);
+        }
+        Verification::Void(_) => {
+            portal.sessions().end(&visitor.id).await?;
+            return Err(Failure::Elsewhere(SIGN_IN_AGAIN));
+        }
+    };
+    ask(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        &visitor,
+        ticket,
+        Some(error),
+    )
+}
+
+fn ask(
+    status: StatusCode,
+    visitor: &Challenged,
+    ticket: &str,
+    error: Option<String>,
+) -> Result<Response, Failure> {
+    let page = ChallengePage {
+        frame: Frame::outside(&visitor.id),
+        person: &visitor.person,
+        ticket,
+        error,
+    };
+    show(status, &page)
+}
+
+fn wrong(mismatch: &Mismatch) -> String {
+    let left = counted(mismatch.attempts_left, "attempt");
+    match mismatch.charged {
+        Charged::Yes => format!("That code is not right. You have {left} left."),
+        Charged::NotACode => format!(
+            "That is not a code. Type the six digits from your app, or a whole backup code. \
+             This did not count; you have {left} left."
+        ),
+    }
+}
+
+fn used(replayed: &Replayed) -> String {
+    match replayed.what {
+        ReplayedCode::Otp => format!(
+            "That code was already used. Please wait for the next one: your app shows it in {}.",
+            wait(replayed.wait_seconds.into())
+        ),
+        ReplayedCode::BackupCode => {
+            "That backup code was already used. Each works once; please take another one."
+                .to_owned()
+        }
+    }
+}
