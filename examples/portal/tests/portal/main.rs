@@ -1,0 +1,17 @@
+//! The portal over real connections, with a clock that the tests move.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops where something is not as it must be"
+)]
+
+extern crate alloc;
+
+mod authenticator;
+mod browser;
+mod crash;
+mod hostile;
+mod site;
+mod story;
+mod visitors;
