@@ -1,0 +1,66 @@
+// An authenticator made of two programs of other makers: zbarimg reads the QR code, oathtool makes the codes.
+
+import { execFileSync } from "node:child_process";
+
+const PERIOD = 30;
+
+export class Authenticator {
+  /** Reads the one QR code on a screenshot. */
+  static scan(picture) {
+    const options = { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] };
+    const text = execFileSync("zbarimg", ["--quiet", "--raw", picture], options).trim();
+    const lines = text.split("\n");
+    if (lines.length !== 1) throw new Error(`${lines.length} codes on the picture`);
+    return new Authenticator(lines[0]);
+  }
+
+  constructor(uri) {
+    const { protocol, host, pathname, searchParams } = new URL(uri);
+    this.uri = uri;
+    this.kind = `${protocol}//${host}`;
+    this.name = decodeURIComponent(pathname.slice(1));
+    this.issuer = searchParams.get("issuer");
+    this.secret = searchParams.get("secret");
+    this.last = 0;
+  }
+
+  /** A code that was not used yet, of the oldest time step the server takes: one step back, this one, or the next. */
+  async code() {
+    let step = Math.max(this.last + 1, now() - 1);
+    // A step must not fall out of the window on the way; one too far ahead has to come first.
+    while (step > now() + 1 || (step < now() && secondsLeft() < 4)) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+      step = Math.max(this.last + 1, now() - 1);
+    }
+    this.last = step;
+    return this.at(step);
+  }
+
+  /** The code used last. */
+  usedCode() {
+    return this.at(this.last);
+  }
+
+  /** Six digits that are not right in any step near now. */
+  wrongCode() {
+    const near = [-3, -2, -1, 0, 1, 2, 3].map((distance) => this.at(now() + distance));
+    for (let number = 0; ; number += 1) {
+      const code = String(number).padStart(6, "0");
+      if (!near.includes(code)) return code;
+    }
+  }
+
+  at(step) {
+    const time = new Date(step * PERIOD * 1000).toISOString();
+    const options = ["--totp", "--base32", `--now=${time}`, "-"];
+    return execFileSync("oathtool", options, { encoding: "utf8", input: `${this.secret}\n` }).trim();
+  }
+}
+
+function now() {
+  return Math.floor(Date.now() / 1000 / PERIOD);
+}
+
+function secondsLeft() {
+  return PERIOD - ((Date.now() / 1000) % PERIOD);
+}
