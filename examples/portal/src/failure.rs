@@ -1,5 +1,7 @@
 //! What stops a request, and the page a person sees then.
 
+use std::io::{self, Write};
+
 use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -126,10 +128,6 @@ impl Failure {
     /// For an error that no person can cause: tells whoever runs the portal, with what led to it.
     ///
     /// Errors of the engine, of SQLite and of the templates hold no secret.
-    #[expect(
-        clippy::print_stderr,
-        reason = "the portal's log is its standard error"
-    )]
     pub(crate) fn broken(error: impl core::error::Error) -> Self {
         let mut line = format!("portal: {error}");
         let mut source = error.source();
@@ -138,7 +136,9 @@ impl Failure {
             line.push_str(&cause.to_string());
             source = cause.source();
         }
-        eprintln!("{line}");
+        line.push('\n');
+        // A log that nobody reads any more is no reason to stop.
+        let _ = io::stderr().write_all(line.as_bytes());
         Self::Broken
     }
 }

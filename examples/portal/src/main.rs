@@ -1,13 +1,11 @@
 //! `portal`: opens the data folder and serves the pages until it is told to stop.
 
 #![forbid(unsafe_code)]
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "what a program says to whoever starts it"
-)]
-
-use std::{io, path::Path, process::ExitCode};
+use std::{
+    io::{self, Write},
+    path::Path,
+    process::ExitCode,
+};
 
 use mfakit::SystemClock;
 use portal::{FirstPassword, Options, Origin, Portal, USAGE, serve};
@@ -15,12 +13,13 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use zeroize::Zeroizing;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match Options::read(std::env::args_os().skip(1)) {
         Ok(Options::Help) => {
-            print!("{USAGE}");
+            say(USAGE);
             ExitCode::SUCCESS
         }
         Ok(Options::Serve {
@@ -31,13 +30,13 @@ async fn main() -> ExitCode {
         }) => match run(&data, &listen.to_string(), origin).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
-                eprintln!("portal: {message}");
+                complain(&format!("portal: {message}\n"));
                 ExitCode::FAILURE
             }
         },
         Ok(_) => ExitCode::FAILURE,
         Err(error) => {
-            eprintln!("portal: {error}\n\n{USAGE}");
+            complain(&format!("portal: {error}\n\n{USAGE}"));
             ExitCode::from(2)
         }
     }
@@ -52,9 +51,10 @@ async fn run(data: &Path, address: &str, origin: Option<Origin>) -> Result<(), S
     let started = Portal::open(data, origin, SystemClock::default())
         .await
         .map_err(|error| format!("in the folder `{}`: {error}", data.display()))?;
-    introduce(&started.first_passwords, data);
-    println!("The portal is open at http://{at}");
-    println!("Stop it with Ctrl-C.");
+    say(&introduction(&started.first_passwords, data));
+    say(&format!(
+        "The portal is open at http://{at}\nStop it with Ctrl-C.\n"
+    ));
     let mut terminate = signal(SignalKind::terminate()).map_err(|error| error.to_string())?;
     let stop = async {
         tokio::select! {
@@ -66,21 +66,34 @@ async fn run(data: &Path, address: &str, origin: Option<Origin>) -> Result<(), S
     Ok(())
 }
 
-fn introduce(people: &[FirstPassword], data: &Path) {
+fn introduction(people: &[FirstPassword], data: &Path) -> Zeroizing<String> {
+    let mut text = Zeroizing::new(String::new());
     if people.is_empty() {
-        return;
+        return text;
     }
-    println!("First start: everything is kept in `{}`.", data.display());
-    println!("These passwords are shown only now:\n");
+    text.push_str(&format!(
+        "First start: everything is kept in `{}`.\nThese passwords are shown only now:\n\n",
+        data.display()
+    ));
     for person in people {
-        println!(
-            "  {:<6} {}   ({})",
-            person.name(),
-            person.expose_secret(),
-            person.role()
-        );
+        let (name, role) = (person.name(), person.role());
+        text.push_str(&format!(
+            "  {name:<6} {}   ({role})\n",
+            person.expose_secret()
+        ));
     }
-    println!();
+    text.push('\n');
+    text
+}
+
+/// Writes to standard output; that nobody listens any more is no reason to stop.
+fn say(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}
+
+/// Writes to standard error, likewise.
+fn complain(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
 }
 
 fn explain(address: &str, error: &io::Error) -> String {

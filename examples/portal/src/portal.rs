@@ -14,10 +14,11 @@ use mfakit_sqlite::SqliteStore;
 use crate::{
     access::Role,
     database::Database,
+    failure::Failure,
     password::{self, FirstPassword, Passwords},
-    people::People,
+    people::{People, PersonId},
     routes,
-    session::Sessions,
+    session::{Binding, SessionId, Sessions, Stage},
     site::{Origin, Site},
 };
 
@@ -108,6 +109,21 @@ impl Portal {
     /// The organization's second factors.
     pub(crate) fn mfa(&self) -> &Tenant {
         &self.shared.mfa
+    }
+
+    /// Lets a session rise: a new one with a new id takes the place of `old`.
+    pub(crate) async fn rise(
+        &self,
+        old: &SessionId,
+        person: PersonId,
+        binding: &Binding,
+        stage: &Stage,
+    ) -> Result<SessionId, Failure> {
+        let new = SessionId::generate()?;
+        self.sessions()
+            .replace(old, &new, person, binding, stage, self.now())
+            .await?;
+        Ok(new)
     }
 
     /// This instant.

@@ -173,7 +173,7 @@ impl Sessions {
     }
 
     /// Puts the session `new` in the place of `old`, which is gone for good.
-    pub(crate) async fn rise(
+    pub(crate) async fn replace(
         &self,
         old: &SessionId,
         new: &SessionId,

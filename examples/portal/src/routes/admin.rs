@@ -89,7 +89,7 @@ pub(super) async fn reset(
         .sessions()
         .leave(&visitor.id, Notice::WasReset)
         .await?;
-    Err(Failure::Elsewhere(PEOPLE))
+    Ok(super::go(PEOPLE, None))
 }
 
 pub(super) async fn organization(
@@ -136,7 +136,7 @@ pub(super) async fn change_policy(
         .sessions()
         .leave(&visitor.id, Notice::PolicyChanged)
         .await?;
-    Err(Failure::Elsewhere(ORGANIZATION))
+    Ok(super::go(ORGANIZATION, None))
 }
 
 pub(super) async fn audit(
@@ -214,6 +214,7 @@ fn show_reset(
 const PEOPLE: &str = "/people";
 const ORGANIZATION: &str = "/organization";
 const AUDIT: &str = "/audit";
-const REASON_NEEDED: &str = "Please give a reason, on one line and of at most 500 characters. It is kept in the audit list.";
+const REASON_NEEDED: &str =
+    "Please give a reason: one line, no longer than a few sentences. It is kept in the audit list.";
 /// Entries of the audit list on one page.
 const PAGE: u32 = 25;

@@ -20,19 +20,24 @@ use crate::{
     when::When,
 };
 
-/// The answer to the right code: the only time the codes leave the server.
-pub(super) fn show_new(
+/// The answer to the right code: new backup codes, which leave the server only here, or straight home.
+pub(super) fn welcome(
+    portal: &Portal,
     id: &SessionId,
-    codes: &BackupCodes,
+    codes: Option<&BackupCodes>,
     reason: CodesReason,
 ) -> Result<Response, Failure> {
+    let cookie = portal.site().set_cookie(id);
+    let Some(codes) = codes else {
+        return Ok(super::go(HOME, cookie));
+    };
     let page = CodesPage {
         frame: Frame::outside(id),
         codes: &codes.iter().collect::<Vec<_>>(),
         reason,
         error: false,
     };
-    show(StatusCode::OK, &page)
+    Ok(super::with_cookie(show(StatusCode::OK, &page)?, cookie))
 }
 
 /// Reached by a reload or a detour: the codes are gone.
@@ -62,7 +67,7 @@ pub(super) async fn submit(
                 .sessions()
                 .leave(&visitor.id, Notice::SetupComplete)
                 .await?;
-            Err(Failure::Elsewhere(HOME))
+            Ok(super::go(HOME, None))
         }
         _ => {
             portal.sessions().end(&visitor.id).await?;
@@ -78,9 +83,12 @@ pub(super) async fn download(
     let codes = codes_of(&form)?;
     let name = &visitor.0.person.name;
     let day = When::day(portal.now()).text;
-    let address = portal.site().address().unwrap_or_default();
+    let site = match portal.site().address() {
+        Some(address) => format!("{SITE_NAME}, {address}"),
+        None => SITE_NAME.to_owned(),
+    };
     let text = format!(
-        "{SITE_NAME} {address}\n\
+        "{site}\n\
          Backup codes for the account: {name}\n\
          Made on: {day}\n\
          \n\

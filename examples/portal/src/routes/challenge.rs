@@ -5,10 +5,10 @@ use mfakit::{Charged, Mismatch, Replayed, ReplayedCode, Verification};
 
 use crate::{
     failure::Failure,
-    guard::{CHALLENGE, Challenged, HOME, Post, SIGN_IN_AGAIN, TICKET_FIELD, Visit},
+    guard::{CHALLENGE, Challenged, Post, SIGN_IN_AGAIN, TICKET_FIELD, Visit},
     page::{ChallengePage, CodesReason, Frame, counted, show},
     portal::Portal,
-    session::{SessionId, Stage},
+    session::Stage,
     when::wait,
 };
 
@@ -24,27 +24,12 @@ pub(super) async fn submit(
     let presented = visitor.binding.present(ticket);
     let error = match portal.mfa().verify(presented, typed).await? {
         Verification::Verified(verified) => {
-            let id = SessionId::generate()?;
             let stage = Stage::In(verified.assertion.to_string().into());
-            portal
-                .sessions()
-                .rise(
-                    &visitor.id,
-                    &id,
-                    visitor.person.id,
-                    &visitor.binding,
-                    &stage,
-                    portal.now(),
-                )
+            let id = portal
+                .rise(&visitor.id, visitor.person.id, &visitor.binding, &stage)
                 .await?;
-            let cookie = portal.site().set_cookie(&id);
-            return match verified.new_backup_codes {
-                None => Ok(super::go(HOME, cookie)),
-                Some(codes) => {
-                    let page = super::backup_codes::show_new(&id, &codes, CodesReason::Replaced)?;
-                    Ok(super::with_cookie(page, cookie))
-                }
-            };
+            let codes = verified.new_backup_codes.as_ref();
+            return super::backup_codes::welcome(&portal, &id, codes, CodesReason::Replaced);
         }
         Verification::Mismatch(mismatch) => wrong(&mismatch),
         Verification::Replayed(replayed) => used(&replayed),

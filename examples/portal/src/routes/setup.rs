@@ -5,10 +5,10 @@ use mfakit::{AccountName, Charged, Confirmation, Label, Mismatch, SetupStart};
 
 use crate::{
     failure::Failure,
-    guard::{HOME, Post, SETUP, SIGN_IN_AGAIN, SettingUp, Visit},
+    guard::{Post, SETUP, SIGN_IN_AGAIN, SettingUp, Visit},
     page::{CodesReason, Frame, SetupPage, counted, show},
     portal::Portal,
-    session::{SessionId, Stage},
+    session::Stage,
     when::When,
 };
 
@@ -26,27 +26,12 @@ pub(super) async fn submit(
     let presented = visitor.present_form(&form)?;
     let error = match portal.mfa().confirm_setup(presented, form.one("code")?).await? {
         Confirmation::Confirmed(confirmed) => {
-            let id = SessionId::generate()?;
             let stage = Stage::In(confirmed.assertion.to_string().into());
-            portal
-                .sessions()
-                .rise(
-                    &visitor.id,
-                    &id,
-                    visitor.person.id,
-                    &visitor.binding,
-                    &stage,
-                    portal.now(),
-                )
+            let id = portal
+                .rise(&visitor.id, visitor.person.id, &visitor.binding, &stage)
                 .await?;
-            let cookie = portal.site().set_cookie(&id);
-            return match confirmed.backup_codes {
-                None => Ok(super::go(HOME, cookie)),
-                Some(codes) => {
-                    let page = super::backup_codes::show_new(&id, &codes, CodesReason::Setup)?;
-                    Ok(super::with_cookie(page, cookie))
-                }
-            };
+            let codes = confirmed.backup_codes.as_ref();
+            return super::backup_codes::welcome(&portal, &id, codes, CodesReason::Setup);
         }
         Confirmation::Mismatch(mismatch) => wrong(&mismatch),
         Confirmation::NoPendingSetup => {

@@ -12,6 +12,7 @@ mod authenticator;
 mod browser;
 mod crash;
 mod hostile;
+mod program;
 mod site;
 mod story;
 mod visitors;
