@@ -128,6 +128,8 @@ pub(crate) enum Notice {
     WasReset,
     /// The policy was changed.
     PolicyChanged,
+    /// The policy was not changed, since somebody else changed it at the same moment.
+    PolicyStale,
     /// Setup is complete.
     SetupComplete,
 }
@@ -278,12 +280,18 @@ impl Stage {
 }
 
 impl Notice {
-    const ALL: [Self; 3] = [Self::WasReset, Self::PolicyChanged, Self::SetupComplete];
+    const ALL: [Self; 4] = [
+        Self::WasReset,
+        Self::PolicyChanged,
+        Self::PolicyStale,
+        Self::SetupComplete,
+    ];
 
     const fn code(self) -> &'static str {
         match self {
             Self::WasReset => "reset",
             Self::PolicyChanged => "policy",
+            Self::PolicyStale => "policy-stale",
             Self::SetupComplete => "setup",
         }
     }
@@ -295,6 +303,9 @@ impl Notice {
                 "The second factor was reset. At the next sign-in the person sets it up again."
             }
             Self::PolicyChanged => "The new rule is in force from the next sign-in on.",
+            Self::PolicyStale => {
+                "Somebody else changed the rule at the same moment, so yours was not stored. Look again."
+            }
             Self::SetupComplete => "You are all set. From now on, sign-in asks for a code.",
         }
     }

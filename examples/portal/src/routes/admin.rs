@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use mfakit::{Administrator, AuditQuery, LockEnd, Requirement};
+use mfakit::{Administrator, AuditQuery, LockEnd, PolicyChange, Requirement};
 
 use crate::{
     access::{Permission, may_reset},
@@ -131,11 +131,11 @@ pub(super) async fn change_policy(
         return show(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let policy = portal.mfa().policy().await?.with_requirement(requirement);
-    portal.mfa().set_policy(policy, &administrator).await?;
-    portal
-        .sessions()
-        .leave(&visitor.id, Notice::PolicyChanged)
-        .await?;
+    let notice = match portal.mfa().set_policy(policy, &administrator).await? {
+        PolicyChange::Changed => Notice::PolicyChanged,
+        PolicyChange::Stale => Notice::PolicyStale,
+    };
+    portal.sessions().leave(&visitor.id, notice).await?;
     Ok(super::go(ORGANIZATION, None))
 }
 

@@ -13,7 +13,7 @@ use mfakit::{BackupCodes, Standing};
 use crate::{
     failure::Failure,
     form::Form,
-    guard::{HOME, Post, SIGN_IN_AGAIN, StoringCodes, Visit},
+    guard::{BACKUP_CODES, HOME, Post, SIGN_IN_AGAIN, StoringCodes, Visit},
     page::{CodesGonePage, CodesPage, CodesReason, Frame, show},
     portal::{Portal, SITE_NAME},
     session::{Notice, SessionId},
@@ -62,6 +62,10 @@ pub(super) async fn submit(
     }
     let presented = visitor.binding.present(&visitor.assertion);
     match portal.mfa().acknowledge_backup_codes(presented).await? {
+        // Another sign-in of the same person has been given newer codes: these are void, and the page says so.
+        Standing::Current(current) if current.backup_codes_to_acknowledge => {
+            Ok(super::go(BACKUP_CODES, None))
+        }
         Standing::Current(_) => {
             portal
                 .sessions()

@@ -24,7 +24,7 @@ pub(super) async fn submit(
     let presented = visitor.binding.present(ticket);
     let error = match portal.mfa().verify(presented, typed).await? {
         Verification::Verified(verified) => {
-            let stage = Stage::In(verified.assertion.to_string().into());
+            let stage = Stage::In(verified.assertion.as_str().to_owned().into());
             let id = portal
                 .rise(&visitor.id, visitor.person.id, &visitor.binding, &stage)
                 .await?;

@@ -26,7 +26,7 @@ pub(super) async fn submit(
     let presented = visitor.present_form(&form)?;
     let error = match portal.mfa().confirm_setup(presented, form.one("code")?).await? {
         Confirmation::Confirmed(confirmed) => {
-            let stage = Stage::In(confirmed.assertion.to_string().into());
+            let stage = Stage::In(confirmed.assertion.as_str().to_owned().into());
             let id = portal
                 .rise(&visitor.id, visitor.person.id, &visitor.binding, &stage)
                 .await?;

@@ -77,12 +77,15 @@ pub(super) async fn submit(
     let binding = Binding::generate()?;
     let sign_in = SignIn::new().binding(binding.as_bytes());
     let (stage, place) = match portal.mfa().sign_in(attempt, sign_in).await? {
-        Decision::Allow(allowed) => (Stage::In(allowed.assertion.to_string().into()), HOME),
+        Decision::Allow(allowed) => (
+            Stage::In(allowed.assertion.as_str().to_owned().into()),
+            HOME,
+        ),
         Decision::Challenge(challenge) => {
-            let ticket = challenge.ticket.to_string();
+            let ticket = challenge.ticket.as_str().to_owned();
             (Stage::Challenge(ticket.into()), CHALLENGE)
         }
-        Decision::Setup(setup) => (Stage::Setup(setup.ticket.to_string().into()), SETUP),
+        Decision::Setup(setup) => (Stage::Setup(setup.ticket.as_str().to_owned().into()), SETUP),
         Decision::Deny(locked) => {
             return locked_page(&portal, &visitor.id, &locked, SIGN_IN);
         }

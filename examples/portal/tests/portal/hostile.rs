@@ -283,7 +283,7 @@ async fn ticket_of_another_tenant(site: &Site) -> String {
     else {
         panic!("the account has a factor now");
     };
-    challenge.ticket.to_string()
+    challenge.ticket.as_str().to_owned()
 }
 
 #[test]
