@@ -91,8 +91,10 @@ impl Code {
 
     /// Whether this is the code of `truncated`, in a time that does not depend on either.
     pub(crate) fn is_of(&self, truncated: u32, digits: Digits) -> Choice {
-        // Secret: both numbers. Not secret: how many digits either has.
-        self.number.ct_eq(&digits.reduce(truncated)) & self.digits.get().ct_eq(&digits.get())
+        // Secret: both numbers. Not secret: how many digits either has; none of the numbers has bit 31.
+        let other_digits = u32::from(self.digits != digits) << 31;
+        self.number
+            .ct_eq(&(digits.reduce(truncated) | other_digits))
     }
 }
 

@@ -23,21 +23,16 @@ impl Counter {
     /// The counter after this one, or `None` after 2^64 - 1: a counter never wraps to values already used.
     #[must_use]
     pub const fn next(self) -> Option<Self> {
-        self.plus(1)
+        match self.0.checked_add(1) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
     }
 
     /// The counter before this one, or `None` before 0.
     #[must_use]
     pub const fn previous(self) -> Option<Self> {
         match self.0.checked_sub(1) {
-            Some(number) => Some(Self(number)),
-            None => None,
-        }
-    }
-
-    /// The counter `ahead` further on, or `None` beyond 2^64 - 1.
-    pub(crate) const fn plus(self, ahead: u64) -> Option<Self> {
-        match self.0.checked_add(ahead) {
             Some(number) => Some(Self(number)),
             None => None,
         }

@@ -55,19 +55,20 @@ impl Hotp {
         look_ahead: LookAhead,
     ) -> Result<AcceptedCounter, VerifyError> {
         // Not secret: the counters. Secret: the codes, and which counter matches, until the answer is out.
-        let right =
-            |counter: Counter| code.is_of(self.mac.truncated(counter.number()), self.digits);
-        let replayed = next_counter.previous().map_or(Choice::from(0), right);
+        let first = next_counter.previous().unwrap_or(next_counter);
+        let mut replayed = Choice::from(0);
         let mut fresh = Choice::from(0);
         let mut matched = 0;
-        for ahead in 0..=look_ahead.get() {
-            let Some(counter) = next_counter.plus(u64::from(ahead)) else {
-                break; // Beyond the last counter.
-            };
-            let right = right(counter);
-            fresh |= right;
-            matched.conditional_assign(&counter.number(), right);
-        }
+        let range = first.number()..=look_ahead.last(next_counter);
+        self.mac.for_each(range, |counter, truncated| {
+            let right = code.is_of(truncated, self.digits);
+            if counter < next_counter.number() {
+                replayed |= right;
+            } else {
+                fresh |= right;
+                matched.conditional_assign(&counter, right);
+            }
+        });
         if bool::from(fresh) {
             Ok(AcceptedCounter {
                 counter: Counter::new(matched),

@@ -8,27 +8,25 @@
 //!
 //! Nothing here branches on a secret or uses one as an index.
 
-use subtle::{Choice, ConditionallySelectable};
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use core::ops::RangeInclusive;
+
+use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
 use crate::{Algorithm, Secret};
 
-/// HMAC under one secret.
-#[derive(Zeroize, ZeroizeOnDrop)]
+/// HMAC under one secret; wiped when dropped.
 pub(crate) struct Mac(States);
 
-#[derive(Zeroize, ZeroizeOnDrop)]
 enum States {
-    Sha1(KeyedStates<[u32; 5]>),
-    Sha256(KeyedStates<[u32; 8]>),
-    Sha512(KeyedStates<[u64; 8]>),
+    Sha1(KeyedStates<Sha1>),
+    Sha256(KeyedStates<Sha256>),
+    Sha512(KeyedStates<Sha512>),
 }
 
 /// The states of both hashes after the block that depends on the key alone.
-#[derive(Zeroize, ZeroizeOnDrop)]
-struct KeyedStates<S: Zeroize> {
-    inner: S,
-    outer: S,
+struct KeyedStates<H: BlockHash> {
+    inner: H::State,
+    outer: H::State,
 }
 
 impl Mac {
@@ -36,26 +34,53 @@ impl Mac {
     pub(crate) fn new(algorithm: Algorithm, secret: &Secret) -> Self {
         let key = secret.expose_secret();
         Self(match algorithm {
-            Algorithm::Sha1 => States::Sha1(keyed::<Sha1>(key)),
-            Algorithm::Sha256 => States::Sha256(keyed::<Sha256>(key)),
-            Algorithm::Sha512 => States::Sha512(keyed::<Sha512>(key)),
+            Algorithm::Sha1 => States::Sha1(KeyedStates::new(key)),
+            Algorithm::Sha256 => States::Sha256(KeyedStates::new(key)),
+            Algorithm::Sha512 => States::Sha512(KeyedStates::new(key)),
         })
     }
 
     /// The truncated HMAC of a moving factor, Snum of RFC 4226 §5.3: two compressions.
     pub(crate) fn truncated(&self, moving_factor: u64) -> u32 {
+        let [number] = self.side_by_side([moving_factor]);
+        number
+    }
+
+    /// Visits every moving factor of a range with its truncated HMAC, in order.
+    pub(crate) fn for_each(&self, factors: RangeInclusive<u64>, mut visit: impl FnMut(u64, u32)) {
+        let (mut next, last) = factors.into_inner();
+        while let Some(left) = last.checked_sub(next) {
+            // Three are a window of one step either way.
+            let after = if left >= 2 {
+                let factors = [next, next.saturating_add(1), next.saturating_add(2)];
+                for (factor, number) in factors.into_iter().zip(self.side_by_side(factors)) {
+                    visit(factor, number);
+                }
+                next.checked_add(3)
+            } else {
+                visit(next, self.truncated(next));
+                next.checked_add(1)
+            };
+            let Some(after) = after else {
+                break;
+            };
+            next = after;
+        }
+    }
+
+    fn side_by_side<const N: usize>(&self, moving_factors: [u64; N]) -> [u32; N] {
         match &self.0 {
-            States::Sha1(states) => truncated::<Sha1>(states, moving_factor),
-            States::Sha256(states) => truncated::<Sha256>(states, moving_factor),
-            States::Sha512(states) => truncated::<Sha512>(states, moving_factor),
+            States::Sha1(states) => states.truncated(moving_factors),
+            States::Sha256(states) => states.truncated(moving_factors),
+            States::Sha512(states) => states.truncated(moving_factors),
         }
     }
 }
 
 /// A hash by its compression function (FIPS 180-4 §6).
 trait BlockHash {
-    type State: Copy + Zeroize;
-    type Block: AsRef<[u8]> + AsMut<[u8]> + Zeroize;
+    type State: Copy;
+    type Block: AsMut<[u8]>;
 
     /// The state before the first block (FIPS 180-4 §5.3).
     const INITIAL: Self::State;
@@ -76,49 +101,78 @@ trait BlockHash {
 const IPAD: u8 = 0x36;
 const OPAD: u8 = 0x5c;
 
-fn keyed<H: BlockHash>(key: &[u8]) -> KeyedStates<H::State> {
-    let mut block = H::empty_block();
-    // RFC 2104 §2: a key longer than a block is replaced by its hash. The length is no secret.
-    match block.as_mut().get_mut(..key.len()) {
-        Some(start) => start.copy_from_slice(key),
-        None => H::hash(key, &mut block),
+impl<H: BlockHash> KeyedStates<H> {
+    fn new(key: &[u8]) -> Self {
+        let mut block = H::empty_block();
+        // RFC 2104 §2: a key longer than a block is replaced by its hash. The length is no secret.
+        match block.as_mut().get_mut(..key.len()) {
+            Some(start) => start.copy_from_slice(key),
+            None => H::hash(key, &mut block),
+        }
+        let mut states = Self {
+            inner: H::INITIAL,
+            outer: H::INITIAL,
+        };
+        xor(&mut block, IPAD);
+        H::compress(&mut states.inner, &block);
+        xor(&mut block, IPAD ^ OPAD);
+        H::compress(&mut states.outer, &block);
+        block = H::empty_block();
+        optimization_barrier(&block);
+        states
     }
-    let mut states = KeyedStates {
-        inner: H::INITIAL,
-        outer: H::INITIAL,
-    };
-    xor(&mut block, IPAD);
-    H::compress(&mut states.inner, &block);
-    xor(&mut block, IPAD ^ OPAD);
-    H::compress(&mut states.outer, &block);
-    block.zeroize();
-    states
+
+    /// Each of the two hashes is taken for all moving factors before the next begins: compressions that don't wait
+    /// for one another overlap in the processor.
+    fn truncated<const N: usize>(&self, moving_factors: [u64; N]) -> [u32; N] {
+        let blocks = moving_factors.map(|moving_factor| {
+            let mut block = last_block::<H>(size_of::<u64>());
+            // RFC 4226 §5.2: the counter goes in high-order byte first.
+            if let Some(counter) = block.as_mut().first_chunk_mut() {
+                *counter = moving_factor.to_be_bytes();
+            }
+            block
+        });
+        let mut inner = [self.inner; N];
+        for (state, block) in inner.iter_mut().zip(&blocks) {
+            H::compress(state, block);
+        }
+
+        let blocks = inner.map(|state| {
+            let mut block = last_block::<H>(H::OUTPUT_LEN);
+            H::write(&state, &mut block);
+            block
+        });
+        let mut outer = [self.outer; N];
+        for (state, block) in outer.iter_mut().zip(&blocks) {
+            H::compress(state, block);
+        }
+
+        let numbers = outer.map(|state| {
+            let (head, last) = H::head_and_last(&state);
+            dynamic_truncation(head, last)
+        });
+        // The inner hashes stay unwiped: they give nothing away without the outer state.
+        outer = [H::INITIAL; N];
+        optimization_barrier(&outer);
+        numbers
+    }
 }
+
+impl<H: BlockHash> Drop for KeyedStates<H> {
+    fn drop(&mut self) {
+        self.inner = H::INITIAL;
+        self.outer = H::INITIAL;
+        optimization_barrier(self);
+    }
+}
+
+impl<H: BlockHash> ZeroizeOnDrop for KeyedStates<H> {}
 
 fn xor(block: &mut impl AsMut<[u8]>, pad: u8) {
     for byte in block.as_mut() {
         *byte ^= pad;
     }
-}
-
-fn truncated<H: BlockHash>(states: &KeyedStates<H::State>, moving_factor: u64) -> u32 {
-    // RFC 4226 §5.2: the counter goes in high-order byte first.
-    let mut block = last_block::<H>(size_of::<u64>());
-    if let Some(counter) = block.as_mut().first_chunk_mut() {
-        *counter = moving_factor.to_be_bytes();
-    }
-    let mut state = states.inner;
-    H::compress(&mut state, &block);
-
-    let mut block = last_block::<H>(H::OUTPUT_LEN);
-    H::write(&state, &mut block);
-    state = states.outer;
-    H::compress(&mut state, &block);
-
-    let (head, last) = H::head_and_last(&state);
-    // The blocks stay unwiped: the inner hash gives nothing away without the outer state.
-    state.zeroize();
-    dynamic_truncation(head, last)
 }
 
 /// The second and last block of a hash: room for `text_len` bytes, then the padding of FIPS 180-4 §5.1.
@@ -141,25 +195,26 @@ fn last_block<H: BlockHash>(text_len: usize) -> H::Block {
 /// The offset is secret: instead of reading at it, the words are moved up by 8, 4, 2 and 1 bytes,
 /// each if its bit of the offset is set. For the longer hashes too, the offset is 15 at most (RFC 6238 §1.2).
 fn dynamic_truncation(head: [u32; 5], last: u8) -> u32 {
-    let bit = |n: u8| Choice::from((last >> n) & 1);
-    let select = u32::conditional_select;
+    // All ones where bit `n` of the offset is set, else 0.
+    let mask = |n: u8| 0_u32.wrapping_sub(u32::from((last >> n) & 1));
+    let select = |unset: u32, set: u32, mask: u32| unset ^ ((unset ^ set) & mask);
     let [w0, w1, w2, w3, w4] = head;
 
-    let eight = bit(3);
+    let eight = mask(3);
     let (w0, w1, w2) = (
-        select(&w0, &w2, eight),
-        select(&w1, &w3, eight),
-        select(&w2, &w4, eight),
+        select(w0, w2, eight),
+        select(w1, w3, eight),
+        select(w2, w4, eight),
     );
-    let four = bit(2);
-    let (w0, w1) = (select(&w0, &w1, four), select(&w1, &w2, four));
-    let two = bit(1);
+    let four = mask(2);
+    let (w0, w1) = (select(w0, w1, four), select(w1, w2, four));
+    let two = mask(1);
     let (w0, w1) = (
-        select(&w0, &((w0 << 16) | (w1 >> 16)), two),
-        select(&w1, &(w1 << 16), two),
+        select(w0, (w0 << 16) | (w1 >> 16), two),
+        select(w1, w1 << 16, two),
     );
-    let one = bit(0);
-    let w0 = select(&w0, &((w0 << 8) | (w1 >> 24)), one);
+    let one = mask(0);
+    let w0 = select(w0, (w0 << 8) | (w1 >> 24), one);
 
     // Without the sign bit, so that signed and unsigned arithmetic agree (RFC 4226 §5.3).
     w0 & 0x7fff_ffff

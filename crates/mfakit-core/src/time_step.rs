@@ -40,18 +40,16 @@ impl TimeStep {
     /// The step after this one, or `None` after 2^64 - 1.
     #[must_use]
     pub const fn next(self) -> Option<Self> {
-        self.offset(1)
+        match self.0.checked_add(1) {
+            Some(number) => Some(Self(number)),
+            None => None,
+        }
     }
 
     /// The step before this one, or `None` before 0.
     #[must_use]
     pub const fn previous(self) -> Option<Self> {
-        self.offset(-1)
-    }
-
-    /// The step `delta` steps away, or `None` beyond the ends of the range.
-    pub(crate) const fn offset(self, delta: i64) -> Option<Self> {
-        match self.0.checked_add_signed(delta) {
+        match self.0.checked_sub(1) {
             Some(number) => Some(Self(number)),
             None => None,
         }

@@ -184,7 +184,7 @@ impl fmt::Debug for Totp {
 #[must_use = "a code that was accepted works again until its step is stored"]
 pub struct Accepted {
     step: TimeStep,
-    delta: i8,
+    now: TimeStep,
 }
 
 impl Accepted {
@@ -202,8 +202,10 @@ impl Accepted {
 
     /// How many steps the authenticator is ahead of the verifier's clock; negative if it is behind (RFC 6238 §6).
     #[must_use]
-    pub const fn delta(&self) -> i8 {
-        self.delta
+    pub fn delta(&self) -> i8 {
+        let delta = i128::from(self.step.number()).wrapping_sub(self.now.number().into());
+        // INVARIANT: no window is wider than an i8.
+        i8::try_from(delta).unwrap_or(0)
     }
 }
 
@@ -223,23 +225,19 @@ fn verify(
     let mut fresh = Choice::from(0);
     let mut used = Choice::from(0);
     let mut matched = 0;
-    let mut matched_delta = 0;
-    for delta in window.deltas() {
-        let Some(step) = now.offset(i64::from(delta)) else {
-            continue; // Before the first or beyond the last step.
-        };
-        let right = code.is_of(mac.truncated(step.number()), parameters.digits);
-        let used_up = Choice::from(u8::from(last_accepted >= Some(step)));
-        used |= right & used_up;
-        let right = right & !used_up;
-        fresh |= right;
-        matched.conditional_assign(&step.number(), right);
-        matched_delta.conditional_assign(&delta, right);
-    }
+    mac.for_each(window.around(now), |step, truncated| {
+        let right = code.is_of(truncated, parameters.digits);
+        if last_accepted >= Some(TimeStep::new(step)) {
+            used |= right;
+        } else {
+            fresh |= right;
+            matched.conditional_assign(&step, right);
+        }
+    });
     if bool::from(fresh) {
         Ok(Accepted {
             step: TimeStep::new(matched),
-            delta: matched_delta,
+            now,
         })
     } else if bool::from(used) {
         Err(VerifyError::Replayed)

@@ -1,6 +1,8 @@
 //! How far from the expected moving factor a verifier looks.
 
-use core::fmt;
+use core::{fmt, ops::RangeInclusive};
+
+use crate::{Counter, TimeStep};
 
 /// The validation window of TOTP: time steps before and after the current one (RFC 6238 §5.2, §6).
 ///
@@ -43,11 +45,10 @@ impl Window {
         self.future
     }
 
-    /// Each step of the window, counted from the current one, earliest first.
-    pub(crate) fn deltas(self) -> impl Iterator<Item = i8> {
-        // INVARIANT: neither side is above 10.
-        let side = |steps: u8| i8::try_from(steps).unwrap_or(0);
-        side(self.past).wrapping_neg()..=side(self.future)
+    /// The numbers of its steps, of which those before 0 and beyond 2^64 - 1 are left out.
+    pub(crate) fn around(self, now: TimeStep) -> RangeInclusive<u64> {
+        let first = now.number().saturating_sub(self.past.into());
+        first..=now.number().saturating_add(self.future.into())
     }
 }
 
@@ -99,6 +100,11 @@ impl LookAhead {
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0
+    }
+
+    /// The last counter to try, 2^64 - 1 at most.
+    pub(crate) fn last(self, next: Counter) -> u64 {
+        next.number().saturating_add(self.0.into())
     }
 }
 
