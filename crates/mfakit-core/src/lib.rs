@@ -75,7 +75,9 @@ pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};
 pub use crate::keyring::{Keyring, KeyringError};
 pub use crate::operation::SignIn;
-pub use crate::otpauth::OtpAuthUri;
+pub use crate::otpauth::{
+    KeyUriAlgorithm, MovingFactor, OtpAuthNote, OtpAuthUri, ParseUriError, UnsupportedUriError,
+};
 pub use crate::period::{Period, PeriodError};
 pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange};
 #[cfg(feature = "qr")]

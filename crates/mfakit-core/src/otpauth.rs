@@ -1,36 +1,60 @@
 //! `otpauth://` URIs (the key URI format of Google Authenticator): how a secret gets into an app.
 //!
-//! What is built:
+//! What is built, by [`OtpAuthUri::to_uri`]:
 //!
 //! ```abnf
-//! uri        = "otpauth://totp/" label "?secret=" 1*base32 "&issuer=" text *parameter
-//! label      = text ":" text                       ; issuer and account name, both as in crate `text` types: no colon
-//! parameter  = "&algorithm=" ("SHA1" / "SHA256" / "SHA512") / "&digits=" ("6" / "7" / "8") / "&period=" 1*DIGIT
+//! uri        = "otpauth://" ("totp" / "hotp") "/" label "?secret=" 1*symbol *("&" name "=" [text])
+//! label      = [[text] ":"] [text]                 ; issuer, which is the issuer parameter too, and account name
+//! name       = "issuer" / "algorithm" / "digits" / "period" / "counter" / text
 //! text       = 1*(unreserved / "%" 2HEXDIG)        ; RFC 3986 §2.3; a space is %20, since some apps show a "+" as it is
-//! base32     = %x41-5A / %x32-37                   ; RFC 4648 §6 without padding
+//! symbol     = %x41-5A / %x32-37                   ; RFC 4648 §6 without padding
 //! ```
 //!
 //! The issuer stands both before the label's colon and as a parameter, with the same text: old apps read the one,
 //! new apps the other. Parameters that have their default are left out unless asked for: the QR code is smaller
 //! and scans from farther away, and every app assumes the same defaults.
+//!
+//! What is read, by [`OtpAuthUri::parse`], is wider, and each thing tolerated is told in an [`OtpAuthNote`];
+//! the grammar and the choices stand in `otpauth/parse.rs`. What is read may be more than [`Totp`] or [`Hotp`] verify:
+//! [`OtpAuthUri::to_totp`] and [`OtpAuthUri::to_hotp`] say what does not fit.
 
-use alloc::string::String;
-use core::fmt::{self, Write as _};
+use alloc::{string::String, vec::Vec};
+use core::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{AccountName, Issuer, Secret, Totp, TotpParameters, base32};
+use crate::{
+    AccountName, Algorithm, Counter, Digits, Hotp, Issuer, Period, Secret, Totp, TotpParameters,
+};
+
+mod build;
+mod error;
+mod note;
+mod parse;
+mod percent;
+
+pub use error::{ParseUriError, UnsupportedUriError};
+pub use note::OtpAuthNote;
+
+/// The longest URI that is read, in bytes.
+const MAX_URI_LEN: usize = 4096;
+const DEFAULT_DIGITS: u8 = 6;
+const DEFAULT_PERIOD: u32 = 30;
 
 /// What an authenticator app needs to know to show codes.
 ///
 /// # Security
-/// It holds the shared secret and shows it only in [`to_uri`](Self::to_uri). Make the QR code where the URI is made,
-/// never with somebody else's service.
+/// It holds the shared secret and shows it only in [`to_uri`](Self::to_uri) and [`expose_secret`](Self::expose_secret).
+/// Make the QR code where the URI is made, never with somebody else's service.
 pub struct OtpAuthUri {
-    issuer: Issuer,
-    account: AccountName,
-    secret: Secret,
-    parameters: TotpParameters,
+    issuer: Option<String>,
+    account: String,
+    secret: Zeroizing<Vec<u8>>,
+    algorithm: KeyUriAlgorithm,
+    digits: u8,
+    moving_factor: MovingFactor,
+    kept_aside: Vec<(String, String)>,
+    notes: Vec<OtpAuthNote>,
     defaults_written: bool,
 }
 
@@ -38,13 +62,38 @@ impl OtpAuthUri {
     /// The URI that sets up `totp` in an app, under the names that the app will show.
     #[must_use]
     pub fn totp(issuer: &Issuer, account: &AccountName, totp: &Totp) -> Self {
-        Self {
-            issuer: issuer.clone(),
-            account: account.clone(),
-            secret: totp.secret().duplicate(),
-            parameters: totp.parameters(),
-            defaults_written: false,
-        }
+        let TotpParameters {
+            algorithm,
+            digits,
+            period,
+        } = totp.parameters();
+        let moving_factor = MovingFactor::Time {
+            period: period.seconds().into(),
+        };
+        Self::strict(
+            issuer,
+            account,
+            totp.secret(),
+            algorithm,
+            digits,
+            moving_factor,
+        )
+    }
+
+    /// The URI that sets up `hotp` in an app, starting at `counter`.
+    #[must_use]
+    pub fn hotp(issuer: &Issuer, account: &AccountName, hotp: &Hotp, counter: Counter) -> Self {
+        let moving_factor = MovingFactor::Counter {
+            counter: counter.number(),
+        };
+        Self::strict(
+            issuer,
+            account,
+            hotp.secret(),
+            hotp.algorithm(),
+            hotp.digits(),
+            moving_factor,
+        )
     }
 
     /// Writes algorithm, digits and period even where they have their default, for an app that needs to see them.
@@ -54,55 +103,119 @@ impl OtpAuthUri {
         self
     }
 
-    /// The URI.
+    /// The TOTP authenticator that the URI describes.
     ///
-    /// # Security
-    /// It contains the shared secret: no log, no error message and no address bar may see it.
-    #[must_use]
-    pub fn to_uri(&self) -> Zeroizing<String> {
-        let (issuer, account) = (self.issuer.as_str(), self.account.as_str());
-        let mut uri = Zeroizing::new(String::with_capacity(self.room()));
-
-        uri.push_str("otpauth://totp/");
-        push_encoded(&mut uri, issuer);
-        uri.push(':');
-        push_encoded(&mut uri, account);
-        uri.push_str("?secret=");
-        uri.push_str(&self.secret.to_base32());
-        uri.push_str("&issuer=");
-        push_encoded(&mut uri, issuer);
-
-        let TotpParameters {
-            algorithm,
-            digits,
-            period,
-        } = self.parameters;
-        let default = TotpParameters::default();
-        if self.defaults_written || algorithm != default.algorithm {
-            uri.push_str("&algorithm=");
-            uri.push_str(algorithm.key_uri_name());
-        }
-        if self.defaults_written || digits != default.digits {
-            push_number(&mut uri, "&digits=", digits.get().into());
-        }
-        if self.defaults_written || period != default.period {
-            push_number(&mut uri, "&period=", period.seconds());
-        }
-        uri
+    /// # Errors
+    /// [`UnsupportedUriError`], naming what does not fit.
+    pub fn to_totp(&self) -> Result<Totp, UnsupportedUriError> {
+        let MovingFactor::Time { period } = self.moving_factor else {
+            return Err(UnsupportedUriError::MovingFactor);
+        };
+        let period = u16::try_from(period)
+            .ok()
+            .and_then(|seconds| Period::new(seconds).ok())
+            .ok_or(UnsupportedUriError::Period { seconds: period })?;
+        let (secret, algorithm, digits) = self.checked()?;
+        Ok(Totp::new(secret, algorithm, digits, period))
     }
 
-    /// Room for the whole URI, so that it never moves and leaves a copy behind.
-    fn room(&self) -> usize {
-        let texts = self
-            .issuer
-            .as_str()
-            .len()
-            .saturating_mul(2)
-            .saturating_add(self.account.as_str().len());
-        texts
-            .saturating_mul("%20".len())
-            .saturating_add(base32::encoded_len(self.secret.expose_secret().len()))
-            .saturating_add(FIXED_LEN)
+    /// The HOTP authenticator that the URI describes, and where its counter stands.
+    ///
+    /// # Errors
+    /// [`UnsupportedUriError`], naming what does not fit.
+    pub fn to_hotp(&self) -> Result<(Hotp, Counter), UnsupportedUriError> {
+        let MovingFactor::Counter { counter } = self.moving_factor else {
+            return Err(UnsupportedUriError::MovingFactor);
+        };
+        let (secret, algorithm, digits) = self.checked()?;
+        Ok((Hotp::new(secret, algorithm, digits), Counter::new(counter)))
+    }
+
+    /// The site's name; never empty.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        self.issuer.as_deref()
+    }
+
+    /// The person's name, empty if the URI has none.
+    #[must_use]
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// The bytes of the secret, at least one.
+    ///
+    /// # Security
+    /// Every call of this is a place where the secret can leak.
+    #[must_use]
+    pub fn expose_secret(&self) -> &[u8] {
+        &self.secret
+    }
+
+    /// The hash under the HMAC.
+    #[must_use]
+    pub const fn algorithm(&self) -> KeyUriAlgorithm {
+        self.algorithm
+    }
+
+    /// How long a code is: 1 to 10 digits.
+    #[must_use]
+    pub const fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// What makes one code differ from the next.
+    #[must_use]
+    pub const fn moving_factor(&self) -> MovingFactor {
+        self.moving_factor
+    }
+
+    /// Parameters that the format does not know, or that mean nothing for this type, by name and value.
+    pub fn kept_aside(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.kept_aside
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// What was tolerated in reading the URI, each thing once; nothing if it was made here.
+    #[must_use]
+    pub fn notes(&self) -> &[OtpAuthNote] {
+        &self.notes
+    }
+
+    fn strict(
+        issuer: &Issuer,
+        account: &AccountName,
+        secret: &Secret,
+        algorithm: Algorithm,
+        digits: Digits,
+        moving_factor: MovingFactor,
+    ) -> Self {
+        Self {
+            issuer: Some(issuer.as_str().into()),
+            account: account.as_str().into(),
+            secret: Zeroizing::new(secret.expose_secret().into()),
+            algorithm: algorithm.into(),
+            digits: digits.get(),
+            moving_factor,
+            kept_aside: Vec::new(),
+            notes: Vec::new(),
+            defaults_written: false,
+        }
+    }
+
+    fn checked(&self) -> Result<(Secret, Algorithm, Digits), UnsupportedUriError> {
+        let algorithm = self
+            .algorithm
+            .verifiable()
+            .ok_or(UnsupportedUriError::Algorithm {
+                algorithm: self.algorithm,
+            })?;
+        let digits = Digits::new(self.digits).map_err(|_| UnsupportedUriError::Digits {
+            digits: self.digits,
+        })?;
+        let secret = Secret::import(&self.secret).map_err(UnsupportedUriError::Secret)?;
+        Ok((secret, algorithm, digits))
     }
 }
 
@@ -111,105 +224,94 @@ impl fmt::Debug for OtpAuthUri {
         f.debug_struct("OtpAuthUri")
             .field("issuer", &self.issuer)
             .field("account", &self.account)
-            .field("parameters", &self.parameters)
+            .field("algorithm", &self.algorithm)
+            .field("digits", &self.digits)
+            .field("moving_factor", &self.moving_factor)
+            .field("notes", &self.notes)
             .finish_non_exhaustive()
     }
 }
 
-/// `text`, with everything but the unreserved characters of RFC 3986 §2.3 percent-encoded (§2.1).
-fn push_encoded(uri: &mut String, text: &str) {
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            uri.push(char::from(byte));
-        } else {
-            uri.push('%');
-            for digit in [byte >> 4, byte & 0xf] {
-                uri.extend(char::from_digit(digit.into(), 16).map(|c| c.to_ascii_uppercase()));
-            }
+/// What makes one code differ from the next.
+///
+/// Exhaustive: the key URI format has these two types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "the key URI format has these two types"
+)]
+pub enum MovingFactor {
+    /// `totp`: the time step.
+    Time {
+        /// The time-step size in seconds; never 0.
+        period: u32,
+    },
+    /// `hotp`: a counter.
+    Counter {
+        /// Where it stands.
+        counter: u64,
+    },
+}
+
+/// A hash that URIs name; more than are verified here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum KeyUriAlgorithm {
+    /// HMAC-SHA-1.
+    Sha1,
+    /// HMAC-SHA-256.
+    Sha256,
+    /// HMAC-SHA-512.
+    Sha512,
+    /// HMAC-SHA-224, which a few apps offer.
+    Sha224,
+    /// HMAC-SHA-384, which a few apps offer.
+    Sha384,
+    /// HMAC-MD5, which is in Google Authenticator's export format.
+    Md5,
+}
+
+impl KeyUriAlgorithm {
+    const ALL: [Self; 6] = [
+        Self::Sha1,
+        Self::Sha256,
+        Self::Sha512,
+        Self::Sha224,
+        Self::Sha384,
+        Self::Md5,
+    ];
+
+    /// The name in a URI.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA1",
+            Self::Sha256 => "SHA256",
+            Self::Sha512 => "SHA512",
+            Self::Sha224 => "SHA224",
+            Self::Sha384 => "SHA384",
+            Self::Md5 => "MD5",
+        }
+    }
+
+    /// The same algorithm, if it is one that is verified here.
+    #[must_use]
+    pub const fn verifiable(self) -> Option<Algorithm> {
+        match self {
+            Self::Sha1 => Some(Algorithm::Sha1),
+            Self::Sha256 => Some(Algorithm::Sha256),
+            Self::Sha512 => Some(Algorithm::Sha512),
+            Self::Sha224 | Self::Sha384 | Self::Md5 => None,
         }
     }
 }
 
-fn push_number(uri: &mut String, name: &str, number: u16) {
-    uri.push_str(name);
-    // Writing to a `String` does not fail.
-    let _ = write!(uri, "{number}");
-}
-
-/// More than the longest text of a URI that is always the same, with its numbers.
-const FIXED_LEN: usize = 96;
-
-#[cfg(test)]
-mod tests {
-    use alloc::format;
-
-    use super::OtpAuthUri;
-    use crate::{AccountName, Algorithm, Digits, Issuer, Period, Secret, Totp};
-
-    fn uri(issuer: &str, account: &str, totp: &Totp) -> OtpAuthUri {
-        OtpAuthUri::totp(
-            &Issuer::new(issuer).unwrap(),
-            &AccountName::new(account).unwrap(),
-            totp,
-        )
-    }
-
-    fn totp(algorithm: Algorithm, digits: Digits, period: u16) -> Totp {
-        let secret = Secret::import(b"12345678901234567890").unwrap();
-        Totp::new(secret, algorithm, digits, Period::new(period).unwrap())
-    }
-
-    #[test]
-    fn issuer_is_prefix_and_parameter_and_defaults_are_left_out() {
-        let plain = totp(Algorithm::Sha1, Digits::SIX, 30);
-        assert_eq!(
-            uri("Acme & Söhne", "anna+b@example.com", &plain)
-                .to_uri()
-                .as_str(),
-            "otpauth://totp/Acme%20%26%20S%C3%B6hne:anna%2Bb%40example.com\
-             ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Acme%20%26%20S%C3%B6hne"
-        );
-    }
-
-    #[test]
-    fn parameters_are_written_where_they_differ_or_on_request() {
-        let other = totp(Algorithm::Sha256, Digits::EIGHT, 60);
-        assert_eq!(
-            uri("A", "b", &other).to_uri().as_str(),
-            "otpauth://totp/A:b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A\
-             &algorithm=SHA256&digits=8&period=60"
-        );
-        let plain = totp(Algorithm::Sha1, Digits::SIX, 30);
-        assert_eq!(
-            uri("A", "b", &plain)
-                .with_defaults_written()
-                .to_uri()
-                .as_str(),
-            "otpauth://totp/A:b?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=A\
-             &algorithm=SHA1&digits=6&period=30"
-        );
-    }
-
-    #[test]
-    fn the_text_never_moves_while_it_is_written() {
-        let longest = Totp::new(
-            Secret::import(&[0xff; 128]).unwrap(),
-            Algorithm::Sha512,
-            Digits::EIGHT,
-            Period::new(120).unwrap(),
-        );
-        let uri = uri(&"ü".repeat(32), &"ü".repeat(127), &longest).with_defaults_written();
-        assert_eq!(uri.to_uri().capacity(), uri.room());
-    }
-
-    #[test]
-    fn a28_debug_shows_no_secret() {
-        let shown = format!(
-            "{:?}",
-            uri("Acme", "anna", &totp(Algorithm::Sha1, Digits::SIX, 30))
-        );
-        assert!(shown.contains("anna"));
-        assert!(!shown.contains("GEZD"), "{shown}");
-        assert!(!shown.contains("1234"), "{shown}");
+impl From<Algorithm> for KeyUriAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::Sha1 => Self::Sha1,
+            Algorithm::Sha256 => Self::Sha256,
+            Algorithm::Sha512 => Self::Sha512,
+        }
     }
 }
