@@ -70,9 +70,7 @@ impl Hotp {
             }
         });
         if bool::from(fresh) {
-            Ok(AcceptedCounter {
-                counter: Counter::new(matched),
-            })
+            Ok(AcceptedCounter::of(Counter::new(matched)))
         } else if bool::from(replayed) {
             Err(VerifyError::Replayed)
         } else {
@@ -97,6 +95,10 @@ impl Hotp {
     pub const fn digits(&self) -> Digits {
         self.digits
     }
+
+    pub(crate) const fn mac(&self) -> &Mac {
+        &self.mac
+    }
 }
 
 impl fmt::Debug for Hotp {
@@ -118,6 +120,10 @@ pub struct AcceptedCounter {
 }
 
 impl AcceptedCounter {
+    pub(crate) const fn of(counter: Counter) -> Self {
+        Self { counter }
+    }
+
     /// The counter the code was for.
     #[must_use]
     pub const fn counter(&self) -> Counter {

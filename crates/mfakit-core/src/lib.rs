@@ -41,6 +41,7 @@ mod policy;
 mod qr;
 mod random;
 mod seal;
+mod resync;
 mod secret;
 mod storage;
 #[cfg(test)]
@@ -83,6 +84,7 @@ pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange
 #[cfg(feature = "qr")]
 pub use crate::qr::{ErrorCorrection, QrCode, QrError};
 pub use crate::random::RandomnessError;
+pub use crate::resync::{ResyncWindow, ResyncWindowError, Resynchronized};
 pub use crate::secret::{Secret, SecretError, Strength};
 pub use crate::storage::{
     Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexField, IndexValues, KeyId,

@@ -167,6 +167,10 @@ impl Totp {
     pub const fn parameters(&self) -> TotpParameters {
         self.parameters
     }
+
+    pub(crate) const fn mac(&self) -> &Mac {
+        &self.mac
+    }
 }
 
 impl fmt::Debug for Totp {

@@ -2,8 +2,8 @@
 
 use mfakit_core::{
     Accepted, AcceptedCounter, Algorithm, Base32Decoded, Base32Error, Base32Notes, Code,
-    CodeShapeError, Counter, Digits, Hotp, LookAhead, OtpAuthUri, Period, Secret, SecretError,
-    TimeStep, Totp, TotpParameters, VerifyError, Window,
+    CodeShapeError, Counter, Digits, Hotp, LookAhead, OtpAuthUri, Period, Resynchronized, Secret,
+    SecretError, TimeStep, Totp, TotpParameters, VerifyError, Window,
 };
 
 #[test]
@@ -23,6 +23,7 @@ fn public_types_are_send_and_sync() {
     is::<LookAhead>();
     is::<OtpAuthUri>();
     is::<Period>();
+    is::<Resynchronized>();
     is::<Secret>();
     is::<SecretError>();
     is::<TimeStep>();
@@ -61,4 +62,5 @@ fn a28_secrets_are_neither_shown_nor_compared_nor_copied() {
 fn a1_proofs_of_acceptance_are_not_copied() {
     assert_not_implemented!(Accepted: Clone, Default);
     assert_not_implemented!(AcceptedCounter: Clone, Default);
+    assert_not_implemented!(Resynchronized: Clone, Default);
 }
