@@ -83,6 +83,8 @@ pub use crate::period::{Period, PeriodError};
 pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange};
 #[cfg(feature = "qr")]
 pub use crate::qr::{ErrorCorrection, QrCode, QrError};
+#[cfg(feature = "qr-png")]
+pub use crate::qr::{ModulePixels, ModulePixelsError};
 pub use crate::random::RandomnessError;
 pub use crate::resync::{ResyncWindow, ResyncWindowError, Resynchronized};
 pub use crate::secret::{Secret, SecretError, Strength};

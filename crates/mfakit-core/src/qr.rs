@@ -6,6 +6,12 @@ use core::fmt::{self, Write as _};
 use qrcodegen_no_heap::{QrCode as Encoded, QrCodeEcc, Version};
 use zeroize::Zeroizing;
 
+#[cfg(feature = "qr-png")]
+mod png;
+
+#[cfg(feature = "qr-png")]
+pub use png::{ModulePixels, ModulePixelsError};
+
 /// How much of a QR code may be dirty or hidden (ISO/IEC 18004 §7.5.1).
 ///
 /// Exhaustive: the standard has these four levels.
@@ -120,12 +126,7 @@ impl QrCode {
     pub fn terminal(&self) -> Zeroizing<String> {
         let side = self.side();
         let mut text = Zeroizing::new(String::with_capacity(self.terminal_room()));
-        let dark = |x: usize, y: usize| {
-            let inner = |at: usize| at.checked_sub(Self::QUIET_ZONE);
-            inner(x)
-                .zip(inner(y))
-                .is_some_and(|(x, y)| self.is_dark(x, y))
-        };
+        let dark = |x, y| self.is_dark_in_frame(x, y);
         for upper in (0..side).step_by(2) {
             text.push_str(BLACK_ON_WHITE);
             for x in 0..side {
@@ -140,6 +141,13 @@ impl QrCode {
             text.push('\n');
         }
         text
+    }
+
+    /// Like [`is_dark`](Self::is_dark), counted from the corner of the quiet zone.
+    fn is_dark_in_frame(&self, x: usize, y: usize) -> bool {
+        x.checked_sub(Self::QUIET_ZONE)
+            .zip(y.checked_sub(Self::QUIET_ZONE))
+            .is_some_and(|(x, y)| self.is_dark(x, y))
     }
 
     /// The modules of a side with the quiet zone at both ends.
