@@ -33,6 +33,8 @@ mod hotp;
 mod id;
 mod keyring;
 mod mac;
+#[cfg(feature = "migration")]
+mod migration;
 mod operation;
 mod otpauth;
 mod period;
@@ -75,6 +77,10 @@ pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};
 pub use crate::keyring::{Keyring, KeyringError};
+#[cfg(feature = "migration")]
+pub use crate::migration::{
+    Batch, MigrationEntryError, MigrationExport, MigrationFault, ParseMigrationError,
+};
 pub use crate::operation::SignIn;
 pub use crate::otpauth::{
     KeyUriAlgorithm, MovingFactor, OtpAuthNote, OtpAuthUri, ParseUriError, UnsupportedUriError,

@@ -31,15 +31,15 @@ mod build;
 mod error;
 mod note;
 mod parse;
-mod percent;
+pub(crate) mod percent;
 
 pub use error::{ParseUriError, UnsupportedUriError};
 pub use note::OtpAuthNote;
 
 /// The longest URI that is read, in bytes.
-const MAX_URI_LEN: usize = 4096;
+pub(crate) const MAX_URI_LEN: usize = 4096;
 const DEFAULT_DIGITS: u8 = 6;
-const DEFAULT_PERIOD: u32 = 30;
+pub(crate) const DEFAULT_PERIOD: u32 = 30;
 
 /// What an authenticator app needs to know to show codes.
 ///

@@ -110,6 +110,49 @@ impl OtpAuthUri {
     }
 }
 
+#[cfg(feature = "migration")]
+impl OtpAuthUri {
+    /// An account that an app exported: its name is the label, and is read as one.
+    pub(crate) fn exported(
+        name: &str,
+        issuer: &str,
+        secret: Zeroizing<Vec<u8>>,
+        algorithm: KeyUriAlgorithm,
+        digits: u8,
+        moving_factor: MovingFactor,
+    ) -> Self {
+        let mut notes = Notes::default();
+        let (issuer, account) = exported_names(name, issuer, &mut notes);
+        Self {
+            issuer,
+            account,
+            secret,
+            algorithm,
+            digits,
+            moving_factor,
+            kept_aside: Vec::new(),
+            notes: notes.0,
+            defaults_written: false,
+        }
+    }
+
+    /// Issuer and account name of an account that an app exported.
+    pub(crate) fn exported_names(name: &str, issuer: &str) -> (Option<String>, String) {
+        exported_names(name, issuer, &mut Notes::default())
+    }
+}
+
+#[cfg(feature = "migration")]
+fn exported_names(name: &str, issuer: &str, notes: &mut Notes) -> (Option<String>, String) {
+    // An empty issuer is how the format says that there is none.
+    let issuer = Some(issuer).filter(|issuer| !issuer.is_empty());
+    names(
+        name,
+        issuer.map(|issuer| Zeroizing::new(issuer.into())),
+        notes,
+    )
+}
+
 #[derive(Clone, Copy)]
 enum Kind {
     Totp,

@@ -8,7 +8,7 @@ use super::ParseUriError;
 
 /// What a `+` stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Plus {
+pub(crate) enum Plus {
     /// Itself, as in the path of a URI.
     Plus,
     /// A space, as in the parameters of a form.
@@ -30,7 +30,7 @@ pub(super) fn encode(uri: &mut String, text: &str) {
 }
 
 /// `text` decoded once; wiped, since it may be the secret.
-pub(super) fn decode(text: &str, plus: Plus) -> Result<Zeroizing<String>, ParseUriError> {
+pub(crate) fn decode(text: &str, plus: Plus) -> Result<Zeroizing<String>, ParseUriError> {
     let mut decoded = Zeroizing::new(Vec::with_capacity(text.len()));
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
