@@ -211,6 +211,10 @@ impl Void {
 /// The answer to `begin_setup`.
 #[derive(Debug)]
 #[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is looked at once and dropped; a box would be one more thing to take apart"
+)]
 pub enum SetupStart {
     /// A setup waits for its first code.
     Pending(PendingSetup),

@@ -42,8 +42,8 @@ mod policy;
 #[cfg(feature = "qr")]
 mod qr;
 mod random;
-mod seal;
 mod resync;
+mod seal;
 mod secret;
 mod storage;
 #[cfg(test)]
