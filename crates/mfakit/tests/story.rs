@@ -11,8 +11,8 @@ mod world;
 
 use mfakit::{
     AccountId, AccountName, AuditQuery, AuditSubject, AuditVerdict, Basis, Charged, Confirmation,
-    Decision, FirstFactor, Gate, Label, LockEnd, Presented, ReplayedCode, Requirement, SetupStart,
-    SignIn, Standing, UnixTime, Verification, Void,
+    Decision, FirstFactor, Gate, Label, LockEnd, PolicyChange, Presented, ReplayedCode,
+    Requirement, SetupStart, SignIn, Standing, UnixTime, Verification, Void,
 };
 
 use world::{START, World, admin, wrong_codes};
@@ -305,8 +305,9 @@ fn u5_a27_a_reset_voids_everything_and_leads_to_setup() {
 fn u6_the_policy_of_the_day_decides_also_for_open_sessions() {
     let world = World::new();
     let policy = world.tenant.policy().unwrap();
-    let optional = policy.clone().with_requirement(Requirement::Optional);
-    let _ = world.tenant.set_policy(optional, &admin("pilot")).unwrap();
+    let optional = policy.with_requirement(Requirement::Optional);
+    let change = world.tenant.set_policy(optional, &admin("pilot")).unwrap();
+    assert_eq!(change, PolicyChange::Changed);
     let Decision::Allow(allowed) = world.sign_in() else {
         panic!()
     };
@@ -317,7 +318,16 @@ fn u6_the_policy_of_the_day_decides_also_for_open_sessions() {
         world.tenant.check_assertion(session).unwrap(),
         Standing::Current(_)
     ));
-    let _ = world.tenant.set_policy(policy, &admin("roll-out")).unwrap();
+    let required = world
+        .tenant
+        .policy()
+        .unwrap()
+        .with_requirement(Requirement::Required);
+    let change = world
+        .tenant
+        .set_policy(required, &admin("roll-out"))
+        .unwrap();
+    assert_eq!(change, PolicyChange::Changed);
     let standing = world.tenant.check_assertion(session).unwrap();
     assert_eq!(standing, Standing::SignInAgain(Void::Insufficient));
     // A host may demand more than the policy does.
@@ -326,7 +336,8 @@ fn u6_the_policy_of_the_day_decides_also_for_open_sessions() {
         .policy()
         .unwrap()
         .with_requirement(Requirement::Off);
-    let _ = world.tenant.set_policy(off, &admin("maintenance")).unwrap();
+    let change = world.tenant.set_policy(off, &admin("maintenance")).unwrap();
+    assert_eq!(change, PolicyChange::Changed);
     let first = || FirstFactor::external(world.account.clone());
     assert!(matches!(
         world.tenant.sign_in(first(), SignIn::new()).unwrap(),
@@ -347,7 +358,8 @@ fn a23_an_optional_factor_is_set_up_from_a_fresh_session_only() {
         .policy()
         .unwrap()
         .with_requirement(Requirement::Optional);
-    let _ = world.tenant.set_policy(optional, &admin("pilot")).unwrap();
+    let change = world.tenant.set_policy(optional, &admin("pilot")).unwrap();
+    assert_eq!(change, PolicyChange::Changed);
     let Decision::Allow(allowed) = world.sign_in() else {
         panic!()
     };
