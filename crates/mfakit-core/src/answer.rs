@@ -475,6 +475,8 @@ pub struct AccountStatus {
     pub setup_pending: bool,
     /// Backup codes left.
     pub backup_codes_left: u32,
+    /// Whether that is few enough to tell the person.
+    pub backup_codes_low: bool,
     /// Whether the backup codes were acknowledged as stored.
     pub backup_codes_acknowledged: bool,
     /// The lock in force.

@@ -137,16 +137,16 @@ impl fmt::Display for EventKind {
                 f.write_str("A password was tried; further attempts are paused.")
             }
             Self::PasswordAccepted => f.write_str("The password was right."),
-            Self::SetupStarted { label } => write!(f, "Setup of `{}` was begun.", label.as_str()),
+            Self::SetupStarted { label } => write!(f, "Setup of “{}” was begun.", label.as_str()),
             Self::SetupCodeMismatch => f.write_str("A wrong code was typed at setup."),
             Self::SetupFailed => f.write_str("Too many wrong codes at setup; it starts over."),
             Self::AuthenticatorBound { label } => {
-                write!(f, "The authenticator `{}` was set up.", label.as_str())
+                write!(f, "The authenticator “{}” was set up.", label.as_str())
             }
             Self::BackupCodesIssued { count } => write!(f, "{count} backup codes were made."),
             Self::BackupCodesAcknowledged => f.write_str("The backup codes were stored."),
             Self::CodeAccepted { label } => {
-                write!(f, "A code of `{}` was right.", label.as_str())
+                write!(f, "A code of “{}” was right.", label.as_str())
             }
             Self::BackupCodeAccepted { left } => {
                 write!(f, "A backup code was used; {left} left.")

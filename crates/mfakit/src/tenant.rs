@@ -226,13 +226,17 @@ impl Tenant {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(Misuse::PageSize.into());
         }
-        let mut stored = EventQuery::new(self.id.clone(), query.order, query.limit);
+        // One more than is returned tells whether there is a page after this one.
+        let mut stored =
+            EventQuery::new(self.id.clone(), query.order, query.limit.saturating_add(1));
         if let Some(after) = query.after {
             stored = stored.after(after);
         }
-        let events = self.engine.store().events(&stored).await?;
-        let full = u32::try_from(events.len()).unwrap_or(u32::MAX) == query.limit;
-        let next = events.last().filter(|_| full).map(|event| event.position);
+        let mut events = self.engine.store().events(&stored).await?;
+        let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+        let more = events.len() > limit;
+        events.truncate(limit);
+        let next = events.last().filter(|_| more).map(|event| event.position);
         let flow = Flow::open_events(self.engine.keyring(), self.id.clone(), events);
         Ok(AuditPage {
             entries: self.engine.drive(flow).await?,
@@ -318,7 +322,7 @@ impl AuditQuery {
 pub struct AuditPage {
     /// The entries, in the order asked for.
     pub entries: Vec<AuditEntry>,
-    /// Where the next page begins, if this one is full.
+    /// Where the next page begins, if there is one.
     pub next: Option<u64>,
 }
 

@@ -132,6 +132,7 @@ impl Who {
         let presented = binding.present(&assertion);
         match portal.mfa().check_assertion(presented).await? {
             Standing::Current(current) if current.account == person.account() => {
+                portal.people().remember(&person, current.mark).await?;
                 let pending = current.backup_codes_to_acknowledge;
                 let who = SignedIn {
                     id,

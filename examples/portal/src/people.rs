@@ -1,6 +1,6 @@
 //! The people of the organization: name, role, password hash.
 
-use mfakit::AccountId;
+use mfakit::{AccountId, Mark};
 use rusqlite::{OptionalExtension, Row, types::Type};
 
 use crate::{
@@ -32,6 +32,9 @@ pub(crate) struct Person {
     /// What is typed to sign in; unique, lower case.
     pub(crate) name: String,
     pub(crate) role: Role,
+    /// How far the engine's document of the person had come when it was last looked at: an older one is a sign
+    /// that somebody put it back.
+    pub(crate) mark: Mark,
 }
 
 impl Person {
@@ -68,9 +71,9 @@ impl People {
             .run(move |connection| {
                 connection
                     .prepare_cached(
-                        "SELECT id, name, role, password_hash FROM people WHERE name = ?1",
+                        "SELECT id, name, role, mark, password_hash FROM people WHERE name = ?1",
                     )?
-                    .query_row([name], |row| Ok((person(row)?, row.get(3)?)))
+                    .query_row([name], |row| Ok((person(row)?, row.get(4)?)))
                     .optional()
             })
             .await
@@ -81,9 +84,27 @@ impl People {
         self.database
             .run(move |connection| {
                 connection
-                    .prepare_cached("SELECT id, name, role FROM people WHERE id = ?1")?
+                    .prepare_cached("SELECT id, name, role, mark FROM people WHERE id = ?1")?
                     .query_row([id.number()], person)
                     .optional()
+            })
+            .await
+    }
+
+    /// Remembers how far the engine's document of a person has come; what is remembered never falls.
+    pub(crate) async fn remember(&self, person: &Person, mark: Mark) -> Result<(), DatabaseError> {
+        if mark <= person.mark {
+            return Ok(());
+        }
+        let id = person.id;
+        // Below 2^63, by its contract.
+        let mark = i64::try_from(mark.number()).unwrap_or(i64::MAX);
+        self.database
+            .run(move |connection| {
+                connection
+                    .prepare_cached("UPDATE people SET mark = ?2 WHERE id = ?1 AND mark < ?2")?
+                    .execute((id.number(), mark))
+                    .map(drop)
             })
             .await
     }
@@ -93,7 +114,7 @@ impl People {
         self.database
             .run(|connection| {
                 connection
-                    .prepare_cached("SELECT id, name, role FROM people ORDER BY name")?
+                    .prepare_cached("SELECT id, name, role, mark FROM people ORDER BY name")?
                     .query_map([], person)?
                     .collect()
             })
@@ -124,7 +145,7 @@ impl People {
     }
 }
 
-/// The first three columns as a person.
+/// The first four columns as a person.
 pub(crate) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
     let code: String = row.get(2)?;
     let role = Role::ALL.into_iter().find(|role| role.code() == code);
@@ -134,6 +155,7 @@ pub(crate) fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
         role: role.ok_or_else(|| {
             rusqlite::Error::FromSqlConversionFailure(2, Type::Text, "no such role".into())
         })?,
+        mark: Mark::new(row.get::<_, i64>(3)?.unsigned_abs()),
     })
 }
 

@@ -156,17 +156,17 @@ impl Sessions {
             .run(move |connection| {
                 connection
                     .prepare_cached(
-                        "SELECT people.id, people.name, people.role, sessions.step, sessions.token, \
-                         sessions.binding \
+                        "SELECT people.id, people.name, people.role, people.mark, sessions.step, \
+                         sessions.token, sessions.binding \
                          FROM sessions JOIN people ON people.id = sessions.person \
                          WHERE id_hash = ?1 AND expires > ?2",
                     )?
                     .query_row((key, now.seconds()), |row| {
-                        let step: String = row.get(3)?;
+                        let step: String = row.get(4)?;
                         Ok(Session {
                             person: people::person(row)?,
-                            stage: stage(&step, row.get::<_, String>(4)?.into())?,
-                            binding: Binding(row.get(5)?),
+                            stage: stage(&step, row.get::<_, String>(5)?.into())?,
+                            binding: Binding(row.get(6)?),
                         })
                     })
                     .optional()

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
     AccountId, AccountStatus, AuditEntry, AuditFault, AuthenticatorStatus, DocumentKind, Error,
-    Event, Flow, Keyring, Misuse, TenantId,
+    Event, Flow, Keyring, Misuse, Setting, TenantId,
     desk::{Clock, Desk, Unreadable},
     document::{Document, account::AccountDocument, slot::Slot},
     flow::{Decide, Needs},
@@ -60,7 +60,7 @@ impl Decide<Vec<AccountStatus>> for Status {
         desk: &mut Desk<'_>,
         _: &mut Random<'_>,
     ) -> Result<Vec<AccountStatus>, Error> {
-        desk.policy()?;
+        let few = desk.policy()?.get(Setting::BackupCodesLow);
         if desk.accounts.len() != self.accounts.len() {
             return Err(Misuse::TooMany.into());
         }
@@ -83,6 +83,9 @@ impl Decide<Vec<AccountStatus>> for Status {
                         .is_some_and(|pending| desk.now < pending.expires)
                 }),
                 backup_codes_left: account.map_or(0, AccountDocument::backup_codes_left),
+                backup_codes_low: account.is_some_and(|account| {
+                    account.has_factor() && account.backup_codes_left() <= few
+                }),
                 backup_codes_acknowledged: account.is_some_and(|account| {
                     account.backup.as_ref().is_some_and(|set| set.acknowledged)
                 }),
@@ -96,6 +99,10 @@ impl Decide<Vec<AccountStatus>> for Status {
             .zip(&desk.accounts)
             .map(status)
             .collect())
+    }
+
+    fn may_write(&self) -> bool {
+        false
     }
 }
 

@@ -146,19 +146,14 @@ pub(super) async fn audit(
 ) -> Result<Response, Failure> {
     visitor.require(Permission::SeeAudit)?;
     let query = Form::parse(query.unwrap_or_default().as_bytes())?;
-    // One more than is shown tells whether there is an older page.
-    let mut wanted = AuditQuery::newest(PAGE.saturating_add(1));
+    let mut wanted = AuditQuery::newest(PAGE);
     let before = query.maybe("before")?;
     if let Some(before) = before {
         wanted = wanted.after(before.parse().map_err(|_| Failure::NotFound)?);
     }
-    let mut shown = portal.mfa().events(wanted).await?.entries;
-    let page = usize::try_from(PAGE).unwrap_or(usize::MAX);
-    let has_older = shown.len() > page;
-    shown.truncate(page);
-    let older = shown.last().filter(|_| has_older);
+    let found = portal.mfa().events(wanted).await?;
     let people = portal.people().all().await?;
-    let entries = shown.iter().map(|entry| AuditRow {
+    let entries = found.entries.iter().map(|entry| AuditRow {
         account: entry.account.as_ref().map(|account| {
             let person = people.iter().find(|person| person.account() == *account);
             person.map_or_else(
@@ -179,7 +174,7 @@ pub(super) async fn audit(
     let page = AuditPage {
         frame: Frame::inside(&visitor, AUDIT),
         entries: entries.collect(),
-        older: older.map(|entry| entry.position.to_string()),
+        older: found.next.map(|position| position.to_string()),
         is_first: before.is_none(),
     };
     show(StatusCode::OK, &page)

@@ -1,7 +1,7 @@
 //! The first page inside.
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use mfakit::{Basis, Setting};
+use mfakit::Basis;
 
 use crate::{
     failure::Failure,
@@ -18,7 +18,6 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let notice = portal.sessions().take_notice(&visitor.id).await?;
     let status = portal.mfa().status(&[visitor.person.account()]).await?;
-    let few = portal.mfa().policy().await?.get(Setting::BackupCodesLow);
     let codes_left = status.first().map_or(0, |own| own.backup_codes_left);
     let authenticators: Vec<_> = status
         .iter()
@@ -38,7 +37,7 @@ pub(super) async fn page(
             _ => How::Password,
         },
         may_set_up: visitor.current.may_set_up,
-        codes_are_few: !authenticators.is_empty() && codes_left <= few,
+        codes_are_few: status.first().is_some_and(|own| own.backup_codes_low),
         authenticators,
         codes_left,
     };

@@ -75,7 +75,9 @@ pub(super) async fn submit(
         return show(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let binding = Binding::generate()?;
-    let sign_in = SignIn::new().binding(binding.as_bytes());
+    let sign_in = SignIn::new()
+        .binding(binding.as_bytes())
+        .not_older_than(person.mark);
     let (stage, place) = match portal.mfa().sign_in(attempt, sign_in).await? {
         Decision::Allow(allowed) => (
             Stage::In(allowed.assertion.as_str().to_owned().into()),

@@ -204,6 +204,32 @@ fn a_backup_code_works_once_and_the_page_counts() {
 }
 
 #[test]
+fn a29_a_row_put_back_to_an_older_state_lets_nobody_in() {
+    let site = Site::start();
+    let user = site.member("user");
+    let file = rusqlite::Connection::open(site.folder.path().join("mfa.db")).unwrap();
+    // The person who has just set up is the only one with an account document.
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get::<_, i64>(0)?, row.get::<_, Vec<u8>>(1)?));
+    let before = file
+        .query_row(
+            "SELECT revision, body FROM documents WHERE kind = 1",
+            [],
+            row,
+        )
+        .unwrap();
+    let (mut browser, page) = site.half_in("user");
+    let answer = browser.submit(&page, "/challenge", &[("code", &user.codes[0])]);
+    assert_eq!(answer.leads_to(), Some("/"));
+    assert_eq!(browser.get("/").status, 200);
+    let put_back = "UPDATE documents SET revision = ?1, body = ?2 WHERE kind = 1";
+    assert_eq!(file.execute(put_back, before).unwrap(), 1);
+    // The used backup code would be good again, and the session is from a later state.
+    assert_eq!(browser.get("/").status, 503);
+    let mut other = site.browser();
+    assert_eq!(site.sign_in(&mut other, "user").status, 503);
+}
+
+#[test]
 fn few_backup_codes_are_warned_of() {
     let site = Site::start();
     let user = site.member("user");
