@@ -7,23 +7,18 @@
 )]
 
 use libfuzzer_sys::fuzz_target;
-use mfakit_core::{
-    Administrator, Decision, Error, FirstFactor, Flow, SignIn, StoredDocument, Unavailable,
-};
-use mfakit_fuzz::World;
+use mfakit_core::{Decision, DocumentKey, DocumentKind, Error, StoredDocument, Unavailable};
+use mfakit_fuzz::{Person, World};
 
 fuzz_target!(|data: &[u8]| {
-    let mut world = World::new(1);
-    let (keyring, tenant) = world.names();
-    let by = Administrator::new("root", "so that there is a document").unwrap();
-    world
-        .run(Flow::reset(keyring, tenant, world.account.clone(), by))
-        .unwrap();
+    let (mut world, person) = (World::new(1), Person::new("7"));
+    // So that there is a document.
+    world.run(person.reset(&world)).unwrap();
+    let id = person.account.as_bytes();
+    let key = DocumentKey::new(world.tenant.clone(), DocumentKind::Account, id);
     let mut changed = true;
-    world.tamper(|document| changed = tamper(document, data));
-    let (keyring, tenant) = world.names();
-    let first = FirstFactor::external(world.account.clone());
-    let decision = world.run(Flow::sign_in(keyring, tenant, first, SignIn::new()));
+    world.tamper(&key, |document| changed = tamper(document, data));
+    let decision = world.run(person.sign_in(&world));
     match decision {
         Ok(Decision::Setup(_)) => assert!(!changed, "a tampered document opened"),
         Err(Error::Unavailable(

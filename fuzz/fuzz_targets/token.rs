@@ -9,20 +9,14 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mfakit_core::{
-    Decision, FirstFactor, Flow, Input, Presented, SignIn, Standing, Step, Verification, Void,
-};
-use mfakit_fuzz::{Dice, World};
+use mfakit_core::{Decision, Flow, Input, Presented, Standing, Step, Verification, Void};
+use mfakit_fuzz::{Dice, Person, World};
 
 /// A world and one of its tickets.
 static WORLD: LazyLock<(World, String)> = LazyLock::new(|| {
     let mut world = World::new(1);
-    let (keyring, tenant) = world.names();
-    let first = FirstFactor::external(world.account.clone());
-    match world
-        .run(Flow::sign_in(keyring, tenant, first, SignIn::new()))
-        .unwrap()
-    {
+    let flow = Person::new("7").sign_in(&world);
+    match world.run(flow).unwrap() {
         Decision::Setup(setup) => (world, setup.ticket.as_str().to_owned()),
         other => panic!("{other:?}"),
     }

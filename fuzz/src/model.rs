@@ -1,11 +1,18 @@
-//! A small model of replay and throttling, written from the rules and not from the code.
+//! A small model of replay, throttling, tickets and epochs, written from the rules and not from the code.
+//!
+//! One account with at most one authenticator and ten backup codes, under the default policy.
 
-use alloc::collections::BTreeSet;
+use alloc::{collections::BTreeSet, vec::Vec};
 
-/// What the model expects of one verification with a good ticket.
+use mfakit_core::Void;
+
+/// What an operation answers, as far as the rules decide it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "for the fuzz targets alone")]
-pub enum Expected {
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "for the tests of this package alone"
+)]
+pub enum Answer {
     /// The code is right and fresh.
     Verified,
     /// The code is right and used.
@@ -14,42 +21,143 @@ pub enum Expected {
     Mismatch,
     /// The account is locked, or is now.
     Locked,
+    /// The ticket is good for nothing.
+    Void(Void),
+    /// A sign-in needs a code.
+    Challenge,
+    /// A sign-in needs a setup.
+    Setup,
+    /// An administrator's act is done.
+    Done,
 }
 
-/// One account with one authenticator and ten backup codes, under the default policy.
-#[derive(Debug, Clone, Default)]
+/// A code as the rules see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "for the tests of this package alone"
+)]
+pub enum Attempt {
+    /// A code that is right for these steps of the window; wrong if there is none.
+    Otp(Vec<u64>),
+    /// The backup code of this slot.
+    Backup(usize),
+}
+
+/// The state of one account.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Model {
+    factor: Option<Factor>,
+    /// How often everything issued before became void.
+    life: u32,
+    tickets: Vec<Ticket>,
+}
+
+/// What was set up last.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Factor {
     last_step: u64,
     replays: u32,
     used_backup: BTreeSet<usize>,
     failures: u32,
-    failures_by_day: Vec<(i64, u32)>,
+    /// The day of each failure.
+    days: Vec<i64>,
     locked_until: i64,
     hard: bool,
 }
 
+/// The life of the default, 0, is over before the first ticket is given out.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+struct Ticket {
+    life: u32,
+    issued: i64,
+    spent: bool,
+}
+
 impl Model {
-    /// An account whose setup was confirmed with the code of `step`; the budget of earlier lives is carried on
-    /// only within one life, since a reset clears it.
-    #[must_use]
-    pub fn set_up(step: u64) -> Self {
-        Self {
+    /// A setup that was confirmed with the code of `step`.
+    pub fn set_up(&mut self, step: u64) {
+        self.begin_life();
+        self.factor = Some(Factor {
             last_step: step,
-            ..Self::default()
+            ..Factor::default()
+        });
+    }
+
+    /// An administrator's reset.
+    pub fn reset(&mut self) -> Answer {
+        self.begin_life();
+        self.factor = None;
+        Answer::Done
+    }
+
+    /// Everything issued before is void, whatever else is true of it.
+    fn begin_life(&mut self) {
+        self.life += 1;
+        self.tickets.fill(Ticket::default());
+    }
+
+    /// A sign-in after the first factor; a challenge leads to one more ticket.
+    pub fn sign_in(&mut self, now: i64) -> Answer {
+        match &self.factor {
+            None => Answer::Setup,
+            Some(factor) if factor.is_locked(now) => Answer::Locked,
+            Some(_) => {
+                self.tickets.push(Ticket {
+                    life: self.life,
+                    issued: now,
+                    spent: false,
+                });
+                Answer::Challenge
+            }
         }
     }
 
-    /// Whether the account is locked.
+    /// A code with the ticket of this number.
+    pub fn verify(&mut self, ticket: usize, attempt: &Attempt, now: i64) -> Answer {
+        let Some(ticket) = self.tickets.get_mut(ticket) else {
+            return Answer::Void(Void::Unknown);
+        };
+        let (Some(factor), true) = (&mut self.factor, ticket.life == self.life) else {
+            return Answer::Void(Void::Superseded);
+        };
+        if now >= ticket.issued + 300 {
+            return Answer::Void(Void::Expired);
+        }
+        if ticket.spent {
+            return Answer::Void(Void::Spent);
+        }
+        if factor.is_locked(now) {
+            return Answer::Locked;
+        }
+        let answer = match attempt {
+            Attempt::Otp(steps) => factor.otp(steps, now),
+            Attempt::Backup(slot) if factor.used_backup.insert(*slot) => factor.succeed(),
+            Attempt::Backup(_) => factor.fail(now, Answer::Replayed),
+        };
+        ticket.spent = answer == Answer::Verified;
+        answer
+    }
+
+    /// Which life it is, while there is a factor: sessions of any other are void.
     #[must_use]
-    pub const fn is_locked(&self, now: i64) -> bool {
+    pub fn session_life(&self) -> Option<u32> {
+        self.factor.as_ref().map(|_| self.life)
+    }
+
+    /// How many tickets were ever given out.
+    #[must_use]
+    pub const fn tickets(&self) -> usize {
+        self.tickets.len()
+    }
+}
+
+impl Factor {
+    const fn is_locked(&self, now: i64) -> bool {
         self.hard || now < self.locked_until
     }
 
-    /// A code that is right for these steps of the window.
-    pub fn otp(&mut self, steps: &[u64], now: i64) -> Expected {
-        if self.is_locked(now) {
-            return Expected::Locked;
-        }
+    fn otp(&mut self, steps: &[u64], now: i64) -> Answer {
         let fresh = steps
             .iter()
             .copied()
@@ -61,43 +169,26 @@ impl Model {
             return self.succeed();
         }
         if steps.is_empty() {
-            return self.fail(now, Expected::Mismatch);
+            return self.fail(now, Answer::Mismatch);
         }
         if self.replays < 2 {
             self.replays += 1;
-            return Expected::Replayed;
+            return Answer::Replayed;
         }
-        self.fail(now, Expected::Replayed)
+        self.fail(now, Answer::Replayed)
     }
 
-    /// The backup code of this slot.
-    pub fn backup(&mut self, slot: usize, now: i64) -> Expected {
-        if self.is_locked(now) {
-            return Expected::Locked;
-        }
-        if self.used_backup.insert(slot) {
-            self.succeed()
-        } else {
-            self.fail(now, Expected::Replayed)
-        }
-    }
-
-    const fn succeed(&mut self) -> Expected {
+    const fn succeed(&mut self) -> Answer {
         self.failures = 0;
         self.locked_until = 0;
-        Expected::Verified
+        Answer::Verified
     }
 
-    fn fail(&mut self, now: i64, open: Expected) -> Expected {
+    fn fail(&mut self, now: i64, open: Answer) -> Answer {
         self.failures += 1;
         let today = now.div_euclid(86_400);
-        self.failures_by_day.push((today, 1));
-        let in_30_days: u32 = self
-            .failures_by_day
-            .iter()
-            .filter(|(day, _)| today - day <= 30)
-            .map(|(_, count)| count)
-            .sum();
+        self.days.retain(|day| today - day <= 30);
+        self.days.push(today);
         let mut length = match self.failures {
             0..=4 => 0,
             5 => 30,
@@ -106,7 +197,7 @@ impl Model {
             8 => 900,
             _ => 3_600,
         };
-        if in_30_days >= 100 {
+        if self.days.len() >= 100 {
             length = length.max(3_600);
         }
         self.hard |= self.failures >= 20;
@@ -114,7 +205,7 @@ impl Model {
             self.locked_until = now + length;
         }
         if self.is_locked(now) {
-            Expected::Locked
+            Answer::Locked
         } else {
             open
         }
