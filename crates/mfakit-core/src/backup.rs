@@ -231,7 +231,7 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 mod tests {
     use alloc::{collections::BTreeSet, format, string::String};
 
-    use super::{BackupCode, BackupMatch, find, generate};
+    use super::{BackupCode, BackupMatch, find, generate, hash};
     use crate::testing::Dice;
 
     #[test]
@@ -278,6 +278,20 @@ mod tests {
                 let code = BackupCode::parse(&typed).unwrap();
                 assert_eq!(find(&code, &slots, 2), BackupMatch::Fresh(index));
             }
+        }
+    }
+
+    #[test]
+    fn a19_what_is_kept_is_a_salted_and_stretched_hash() {
+        let (codes, slots) = generate(10, 2, &mut Dice::new(9)).unwrap();
+        let salts: BTreeSet<_> = slots.iter().map(|slot| slot.salt).collect();
+        assert_eq!(salts.len(), 10);
+        for (text, slot) in codes.iter().zip(&slots) {
+            let code = BackupCode::parse(text).unwrap();
+            assert!(!slot.hash.windows(4).any(|part| part == &code.bits[..4]));
+            assert_ne!(hash(&code, &[0; 16], 2), slot.hash, "the salt counts");
+            assert_ne!(hash(&code, &slot.salt, 3), slot.hash, "the rounds count");
+            assert_eq!(hash(&code, &slot.salt, 2), slot.hash);
         }
     }
 

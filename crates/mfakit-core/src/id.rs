@@ -123,6 +123,7 @@ mod tests {
         assert!(AccountId::new("").is_err());
         assert!(AccountId::new([0; 129]).is_err());
         assert!(TenantId::new("").is_err());
+        assert!(TenantId::new(&"a".repeat(64)).is_ok());
         assert!(TenantId::new(&"a".repeat(65)).is_err());
         assert!(TenantId::new("a\0b").is_err());
         assert!(TenantId::new("Universität").is_ok());

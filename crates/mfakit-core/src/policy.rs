@@ -342,6 +342,49 @@ mod tests {
         }
     }
 
+    /// Written from the table of the conformance document, not from the list above.
+    const NUMBERS: [(Setting, u32, u32, u32); Setting::ALL.len()] = [
+        (Setting::Digits, 6, 6, 8),
+        (Setting::Period, 30, 15, 120),
+        (Setting::WindowPast, 1, 0, 10),
+        (Setting::WindowFuture, 1, 0, 10),
+        (Setting::Authenticators, 5, 1, 10),
+        (Setting::BackupCodes, 10, 6, 16),
+        (Setting::BackupCodesLow, 3, 0, 8),
+        (Setting::LockAfter, 5, 3, 19),
+        (Setting::LockFirst, 30, 10, 24 * 60 * 60),
+        (Setting::LockSecond, 60, 10, 24 * 60 * 60),
+        (Setting::LockThird, 5 * 60, 10, 24 * 60 * 60),
+        (Setting::LockFourth, 15 * 60, 10, 24 * 60 * 60),
+        (Setting::LockLater, 60 * 60, 10, 24 * 60 * 60),
+        (Setting::HardLockAfter, 20, 5, 100),
+        (Setting::FailureBudget, 100, 20, 1_000),
+        (Setting::PasswordAttempts, 10, 3, 100),
+        (Setting::PasswordLock, 15 * 60, 60, 24 * 60 * 60),
+        (Setting::PasswordWindow, 15 * 60, 60, 24 * 60 * 60),
+        (Setting::FreeReplays, 2, 0, 5),
+        (Setting::TicketLifetime, 5 * 60, 60, 30 * 60),
+        (Setting::SetupLifetime, 10 * 60, 2 * 60, 60 * 60),
+        (Setting::SetupTries, 10, 3, 20),
+        (Setting::AssertionFresh, 5 * 60, 60, 60 * 60),
+        (
+            Setting::AssertionLifetime,
+            30 * 86_400,
+            60 * 60,
+            400 * 86_400,
+        ),
+    ];
+
+    #[test]
+    fn every_setting_has_the_numbers_of_the_table() {
+        for ((setting, default, min, max), listed) in NUMBERS.into_iter().zip(Setting::ALL) {
+            let name = setting.name();
+            assert_eq!(setting, *listed);
+            assert_eq!(policy().get(setting), default, "{name}");
+            assert_eq!(setting.range(), (min, max), "{name}");
+        }
+    }
+
     #[test]
     fn a14_a_policy_that_leaves_too_much_to_luck_is_refused() {
         let wide = policy().with(Setting::WindowPast, 8).unwrap();

@@ -94,7 +94,7 @@ bounded_text! {
 mod tests {
     use alloc::string::ToString;
 
-    use super::{AccountName, Issuer, Label, Reason};
+    use super::{AccountName, Actor, Issuer, Label, Reason};
 
     #[test]
     fn trims_and_bounds() {
@@ -103,7 +103,12 @@ mod tests {
         assert!(Label::new(&"é".repeat(32)).is_ok());
         assert!(Label::new(&"é".repeat(33)).is_err());
         assert!(Label::new("a\u{0}b").is_err());
+        assert!(Reason::new(&"x".repeat(500)).is_ok());
         assert!(Reason::new(&"x".repeat(501)).is_err());
+        assert!(Actor::new(&"x".repeat(128)).is_ok());
+        assert!(Actor::new(&"x".repeat(129)).is_err());
+        assert!(Issuer::new(&"x".repeat(64)).is_ok());
+        assert!(Issuer::new(&"x".repeat(65)).is_err());
         for spoof in ["a\u{2028}b", "a\u{202e}b", "a\u{2066}b"] {
             assert!(Label::new(spoof).is_err());
         }

@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn a17_no_counter_or_code_panics(next in any::<u64>(), typed in "[0-9]{8}", ahead in 0..=50_u8) {
+    fn no_counter_or_code_panics(next in any::<u64>(), typed in "[0-9]{8}", ahead in 0..=50_u8) {
         let code = Code::parse(&typed, Digits::EIGHT).unwrap();
         let _ = hotp()
             .verify(&code, Counter::new(next), look_ahead(ahead))

@@ -91,7 +91,7 @@ fn error_name(error: ParseMigrationError) -> &'static str {
 
 proptest! {
     #[test]
-    fn a17_no_text_panics(text in ".{0,60}", data in "[A-Za-z0-9+/=_%-]{0,200}") {
+    fn no_text_panics(text in ".{0,60}", data in "[A-Za-z0-9+/=_%-]{0,200}") {
         let _ = MigrationExport::parse(&text);
         let _ = MigrationExport::parse(&format!("otpauth-migration://offline?data={data}"));
     }

@@ -204,7 +204,7 @@ proptest! {
     }
 
     #[test]
-    fn a17_whatever_is_read_is_a_fixed_point(
+    fn whatever_is_read_is_a_fixed_point(
         kind in "(?i)(totp|hotp)",
         label in "[ -%'->@-~é:#+]{0,20}|(%3A|%20|:|a|%2525){0,6}",
         parameters in prop::collection::vec(
@@ -224,7 +224,7 @@ proptest! {
     }
 
     #[test]
-    fn a17_no_text_panics(text in "\\PC{0,80}", tail in "(otpauth://totp/)?.{0,80}") {
+    fn no_text_panics(text in "\\PC{0,80}", tail in "(otpauth://totp/)?.{0,80}") {
         let _ = OtpAuthUri::parse(&text);
         let _ = OtpAuthUri::parse(&tail);
     }

@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn a17_no_time_or_counter_panics(
+    fn no_time_or_counter_panics(
         seconds in any::<i64>(),
         next in any::<u64>(),
         last in prop::option::of(any::<u64>().prop_map(TimeStep::new)),

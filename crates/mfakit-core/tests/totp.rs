@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn a17_no_time_history_or_code_panics(
+    fn no_time_history_or_code_panics(
         seconds in any::<i64>(),
         last in prop::option::of(any::<u64>().prop_map(TimeStep::new)),
         window in windows(),

@@ -95,7 +95,7 @@ macro_rules! conformance {
                 commits::refuses_events_out_of_order
                 commits::index_values_are_replaced
                 documents::load_answers_in_the_order_of_the_keys
-                documents::ids_are_opaque_bytes
+                documents::a5_ids_are_opaque_bytes
                 documents::kinds_do_not_see_each_other
                 documents::tenants_do_not_see_each_other
                 documents::bodies_come_back_bit_for_bit

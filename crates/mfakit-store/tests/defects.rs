@@ -208,7 +208,7 @@ found! {
     finds_a_read_before_the_write: ReadsThenWrites by check_fixture(races::one_of_64_commits_of_a_revision_is_stored);
     finds_lost_increments: ReadsThenWrites by check_fixture(races::increments_are_never_lost);
     finds_half_commits: StoresOneByOne by check(commits::commits_are_whole_or_nothing);
-    finds_ids_cut_at_nul: CutsIdsAtNul by check(documents::ids_are_opaque_bytes);
+    finds_ids_cut_at_nul: CutsIdsAtNul by check(documents::a5_ids_are_opaque_bytes);
     finds_folded_tenants: FoldsTenants by check(documents::tenants_do_not_see_each_other);
     finds_missing_entries: LoadsOnlyWhatIs by check(documents::load_answers_in_the_order_of_the_keys);
     finds_a_cache: Caches by check(commits::revisions_grow_by_one_and_never_repeat);

@@ -11,12 +11,12 @@ extern crate alloc;
 #[path = "support/world.rs"]
 mod world;
 
-use alloc::sync::Arc;
+use alloc::{collections::BTreeSet, sync::Arc};
 
 use mfakit::{
-    AccountId, AccountName, AuditFault, AuditQuery, ClockRepair, Confirmation, Confirmed, Decision,
-    Error, FirstFactor, Gate, Issuer, Label, MemoryStore, Misuse, PolicyChange, Presented,
-    Requirement, Setting, SetupStart, SignIn, Standing, TenantId, Unavailable, UnixTime,
+    AccountId, AccountName, AuditFault, AuditQuery, Charged, ClockRepair, Confirmation, Confirmed,
+    Decision, Error, FirstFactor, Gate, Issuer, Label, LockEnd, MemoryStore, Misuse, PolicyChange,
+    Presented, Requirement, Setting, SetupStart, SignIn, Standing, TenantId, Unavailable, UnixTime,
     Verification, Void,
 };
 use mfakit_core::{
@@ -421,5 +421,200 @@ fn a_page_holds_1_to_100_entries() {
     for limit in [0, 101] {
         let error = world.tenant.events(AuditQuery::oldest(limit)).unwrap_err();
         assert_eq!(error, Error::Misuse(Misuse::PageSize));
+    }
+}
+
+#[test]
+fn a11_c16_every_way_to_try_a_code_is_charged() {
+    let world = World::new();
+    let (app, codes) = world.set_up();
+    assert!(matches!(
+        world.verify(&world.challenge(), &codes[0]),
+        Verification::Verified(_)
+    ));
+    world.clock.advance(30);
+    // A wrong code, a wrong backup code, one of a slot that does not exist, and a used one, all on one count.
+    let wrong = world::wrong_codes(&world, &app).next().unwrap();
+    let absent = format!("F{}", &codes[1][1..]);
+    let swapped = format!("{}{}", &codes[1][..1], &codes[2][1..]);
+    for (typed, left) in [(&wrong, 4), (&swapped, 3), (&absent, 2)] {
+        let outcome = world.verify(&world.challenge(), typed);
+        let Verification::Mismatch(mismatch) = outcome else {
+            panic!("{outcome:?}")
+        };
+        assert_eq!(
+            (mismatch.charged, mismatch.attempts_left),
+            (Charged::Yes, left)
+        );
+    }
+    let ticket = world.challenge();
+    assert!(matches!(
+        world.verify(&ticket, &codes[0]),
+        Verification::Replayed(_)
+    ));
+    assert!(matches!(
+        world.verify(&ticket, &swapped),
+        Verification::Locked(_)
+    ));
+    // Under the lock a right backup code is not looked at, and stays good.
+    assert!(matches!(
+        world.verify(&ticket, &codes[3]),
+        Verification::Locked(_)
+    ));
+    world.clock.advance(30);
+    assert!(matches!(
+        world.verify(&ticket, &codes[3]),
+        Verification::Verified(_)
+    ));
+}
+
+#[test]
+fn c18_a_used_code_is_free_twice_and_then_charged() {
+    let world = World::new();
+    let (app, _) = world.set_up();
+    let ticket = world.challenge();
+    let used = world.code(&app);
+    // Two are free, four are charged, and the fifth charge locks.
+    for _ in 0..6 {
+        assert!(matches!(
+            world.verify(&ticket, &used),
+            Verification::Replayed(_)
+        ));
+    }
+    assert!(matches!(
+        world.verify(&ticket, &used),
+        Verification::Locked(_)
+    ));
+}
+
+#[test]
+fn a13_who_has_no_ticket_locks_nobody() {
+    let world = World::new();
+    let (app, codes) = world.set_up();
+    world.clock.advance(30);
+    let ticket = world.challenge();
+    let wrong = world::wrong_codes(&world, &app).next().unwrap();
+    for _ in 0..30 {
+        assert!(matches!(
+            world.verify("nonsense", &wrong),
+            Verification::Void(_)
+        ));
+        let other = Presented::new(&ticket).bound_to(b"other");
+        assert!(matches!(
+            world.tenant.verify(other, &wrong).unwrap(),
+            Verification::Void(_)
+        ));
+        let _ = world.tenant.begin_password(&world.account).unwrap();
+    }
+    // Passwords are paused for a while; the codes of who is past the password are not.
+    assert!(matches!(
+        world.tenant.begin_password(&world.account).unwrap(),
+        Gate::Refused(_)
+    ));
+    assert!(matches!(
+        world.verify(&ticket, &codes[0]),
+        Verification::Verified(_)
+    ));
+}
+
+#[test]
+fn a23_a_session_without_a_factor_adds_none_beside_one() {
+    let world = World::new();
+    world.set_up();
+    set_policy(&world, Requirement::Off);
+    let Decision::Allow(allowed) = world.sign_in() else {
+        panic!()
+    };
+    let session = Presented::new(&allowed.assertion).bound_to(b"session");
+    let (name, label) = (
+        AccountName::new("anna").unwrap(),
+        Label::new("Thief").unwrap(),
+    );
+    let outcome = world.tenant.begin_setup(session, &name, &label).unwrap();
+    assert!(
+        matches!(outcome, SetupStart::Void(Void::Insufficient)),
+        "{outcome:?}"
+    );
+}
+
+#[test]
+fn c32_a_session_ends_after_30_days() {
+    let world = World::new();
+    let (_, confirmed) = confirm(&world);
+    let session = Presented::new(&confirmed.assertion).bound_to(b"session");
+    world.clock.advance(2_592_000 - 1);
+    assert!(matches!(
+        world.tenant.check_assertion(session).unwrap(),
+        Standing::Current(_)
+    ));
+    world.clock.advance(1);
+    assert_eq!(
+        world.tenant.check_assertion(session).unwrap(),
+        Standing::SignInAgain(Void::Expired)
+    );
+}
+
+#[test]
+fn a16_c13_no_two_setups_share_a_secret_or_a_code() {
+    let mut seen = BTreeSet::new();
+    for _ in 0..2 {
+        let mut world = World::new();
+        for person in ["1", "2", "3"] {
+            world.be(person);
+            let (app, codes) = world.set_up();
+            assert!(seen.insert(app.secret().to_base32().to_string()));
+            for code in codes {
+                // Without the symbol of its slot: 80 random bits.
+                assert!(seen.insert(code[1..].to_owned()));
+            }
+        }
+    }
+    assert_eq!(seen.len(), 2 * 3 * 11);
+}
+
+#[test]
+fn c20_a_hard_lock_ends_with_a_reset_alone() {
+    let world = World::new();
+    let (app, _) = world.set_up();
+    world.clock.advance(30);
+    for _ in 0..20 {
+        let wrong = world::wrong_codes(&world, &app).next().unwrap();
+        let _ = world.verify(&world.challenge(), &wrong);
+        world.clock.advance(3_600);
+    }
+    world.clock.advance(400 * 86_400);
+    let Decision::Deny(lock) = world.sign_in() else {
+        panic!()
+    };
+    assert_eq!(lock.end, LockEnd::Hard);
+    world
+        .tenant
+        .reset(&world.account, &admin("seen in person"))
+        .unwrap();
+    assert!(matches!(world.sign_in(), Decision::Setup(_)));
+}
+
+#[test]
+fn an_account_has_five_authenticators_at_most() {
+    let world = World::new();
+    let (_, confirmed) = confirm(&world);
+    let mut assertion = confirmed.assertion;
+    for bound in 1..=5 {
+        let session = Presented::new(&assertion).bound_to(b"session");
+        if bound == 5 {
+            let (name, label) = (
+                AccountName::new("anna").unwrap(),
+                Label::new("Sixth").unwrap(),
+            );
+            let outcome = world.tenant.begin_setup(session, &name, &label).unwrap();
+            assert!(matches!(outcome, SetupStart::TooManyAuthenticators));
+            break;
+        }
+        let app = world.scan(session);
+        let outcome = world.tenant.confirm_setup(session, &world.code(&app));
+        let Confirmation::Confirmed(confirmed) = outcome.unwrap() else {
+            panic!()
+        };
+        assertion = confirmed.assertion;
     }
 }

@@ -18,7 +18,7 @@ use mfakit::{
 use world::{START, World, admin, wrong_codes};
 
 #[test]
-fn u2_u6_the_first_sign_in_leads_to_setup_and_nowhere_else() {
+fn u2_u6_a24_the_first_sign_in_leads_to_setup_and_nowhere_else() {
     let world = World::new();
     let Decision::Setup(setup) = world.sign_in() else {
         panic!("not led to setup")
@@ -302,7 +302,7 @@ fn u5_a27_a_reset_voids_everything_and_leads_to_setup() {
 }
 
 #[test]
-fn u6_the_policy_of_the_day_decides_also_for_open_sessions() {
+fn u6_a24_the_policy_of_the_day_decides_also_for_open_sessions() {
     let world = World::new();
     let policy = world.tenant.policy().unwrap();
     let optional = policy.with_requirement(Requirement::Optional);
@@ -424,7 +424,7 @@ fn u9_the_gate_pauses_passwords_and_a_right_one_clears_it() {
 }
 
 #[test]
-fn a40_bound_tickets_are_good_in_their_session_only() {
+fn c40_bound_tickets_are_good_in_their_session_only() {
     let world = World::new();
     let (app, _) = world.set_up();
     world.clock.advance(30);

@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn both_administrators_reset_others_and_nobody_themselves() {
+    fn a35_both_administrators_reset_others_and_nobody_themselves() {
         let (me, other) = (PersonId::parse("1").unwrap(), PersonId::parse("2").unwrap());
         for (role, expected) in [
             (Role::Administrator, true),

@@ -39,7 +39,7 @@ pub async fn load_answers_in_the_order_of_the_keys(store: &dyn Store) {
 }
 
 /// Ids that look alike to a number, a text or a pattern are different ids.
-pub async fn ids_are_opaque_bytes(store: &dyn Store) {
+pub async fn a5_ids_are_opaque_bytes(store: &dyn Store) {
     let tenant = tenant();
     let ids = odd_ids();
     for (i, id) in ids.iter().enumerate() {

@@ -30,7 +30,7 @@ use crate::{
 };
 
 #[test]
-fn kill_9_loses_nothing_that_was_acknowledged() {
+fn a34_kill_9_loses_nothing_that_was_acknowledged() {
     if let Some(folder) = env::var_os(SERVE) {
         serve_until_killed(Path::new(&folder));
         return;
@@ -336,7 +336,7 @@ impl Server {
             .unwrap();
         let process = Command::new(env::current_exe().unwrap())
             .args(["--exact", "--nocapture"])
-            .arg("crash::kill_9_loses_nothing_that_was_acknowledged")
+            .arg("crash::a34_kill_9_loses_nothing_that_was_acknowledged")
             .env(SERVE, folder)
             .stdout(Stdio::null())
             .stderr(log)

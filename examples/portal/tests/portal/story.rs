@@ -277,7 +277,7 @@ fn wrong_codes_lock_and_the_page_says_until_when() {
 }
 
 #[test]
-fn wrong_passwords_an_unknown_name_and_a_pause_read_the_same() {
+fn a18_wrong_passwords_an_unknown_name_and_a_pause_read_the_same() {
     let site = Site::start();
     let mut browser = site.browser();
     let page = browser.get("/sign-in");
@@ -363,7 +363,7 @@ fn a_reset_voids_everything_and_is_in_the_audit_list() {
 }
 
 #[test]
-fn an_it_administrator_resets_but_does_not_change_the_policy() {
+fn a35_an_it_administrator_resets_but_does_not_change_the_policy() {
     let site = Site::start();
     let mut it = site.member("it");
     let ask = it.browser.get("/people/reset?person=1");

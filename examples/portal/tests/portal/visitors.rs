@@ -64,7 +64,7 @@ fn a_stranger_is_led_to_the_sign_in() {
 }
 
 #[test]
-fn before_setup_every_other_page_leads_to_setup() {
+fn a24_before_setup_every_other_page_leads_to_setup() {
     let site = Site::start();
     for name in ["admin", "user"] {
         let (mut browser, _) = site.half_in(name);
@@ -73,7 +73,7 @@ fn before_setup_every_other_page_leads_to_setup() {
 }
 
 #[test]
-fn before_the_code_every_other_page_leads_to_the_code() {
+fn a25_before_the_code_every_other_page_leads_to_the_code() {
     let site = Site::start();
     for name in ["admin", "user"] {
         site.member(name);
@@ -120,7 +120,7 @@ fn a_user_who_is_in_gets_no_further_than_home() {
 }
 
 #[test]
-fn a_form_without_the_token_of_its_session_changes_nothing() {
+fn a36_a_form_without_the_token_of_its_session_changes_nothing() {
     let site = Site::start();
     let mut admin = site.member("admin").browser;
     let mut it = site.member("it").browser;
@@ -149,7 +149,7 @@ fn a_form_without_the_token_of_its_session_changes_nothing() {
 }
 
 #[test]
-fn a_form_of_another_site_changes_nothing() {
+fn a36_a_form_of_another_site_changes_nothing() {
     let site = Site::start();
     let mut admin = site.member("admin").browser;
     let token = admin.get("/").hidden("form_token").unwrap();
@@ -361,7 +361,7 @@ fn pages_refer_to_nothing_outside_and_hold_no_inline_script_or_style() {
 }
 
 #[test]
-fn no_address_holds_a_secret() {
+fn a28_no_address_holds_a_secret() {
     let site = Site::start();
     let (mut browser, page) = site.half_in("user");
     let key = page.text_of("id=\"setup-key\"").unwrap().replace(' ', "");
