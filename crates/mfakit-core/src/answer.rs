@@ -183,7 +183,7 @@ pub enum Void {
     Superseded,
     /// It is for something else.
     WrongPurpose,
-    /// It was given to another session.
+    /// It was given to another session: the binding bytes differ, or one side has none.
     WrongBinding,
     /// It rests on too little for what was asked.
     Insufficient,

@@ -36,7 +36,7 @@ impl<'a> Presented<'a> {
         }
     }
 
-    /// The same, brought by the session whose id is `binding`.
+    /// The same, brought by whoever holds the bytes that the sign-in was bound to ([`SignIn::binding`](crate::SignIn::binding)).
     #[must_use]
     pub const fn bound_to(mut self, binding: &'a [u8]) -> Self {
         self.binding = Some(binding);
@@ -309,7 +309,7 @@ impl Issuance<'_> {
     }
 }
 
-/// The hash of binding bytes, such as a session's id: the token says nothing of them.
+/// The hash of binding bytes: the token says nothing of them, and what follows from it carries the same hash.
 #[derive(Clone, Encode, Decode)]
 #[cbor(transparent)]
 pub(crate) struct BindingHash(#[cbor(n(0), with = "minicbor::bytes")] [u8; 32]);

@@ -87,6 +87,7 @@ token_text! {
 }
 token_text! {
     /// The proof of a sign-in: who, how, when, and until when it is good; void when the account's epoch rises.
+    /// It carries the binding of the ticket that led to it.
     Assertion
 }
 

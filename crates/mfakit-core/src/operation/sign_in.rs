@@ -28,7 +28,11 @@ impl SignIn {
         Self::default()
     }
 
-    /// Binds ticket and assertion to these bytes, such as the session's id: who presents them must present the same.
+    /// Binds ticket and assertion to these bytes: who presents them must present the same.
+    ///
+    /// The assertion that follows a ticket carries the binding of the ticket, and is presented with it as long as it
+    /// lives. So a host that gives a session a new id when the person is in does not bind to the id: it draws random
+    /// bytes for the sign-in, keeps them in the session on the server, and takes them along to the new id.
     pub fn binding(mut self, binding: &[u8]) -> Self {
         self.binding = Some(BindingHash::of(binding));
         self
