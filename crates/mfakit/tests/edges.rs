@@ -618,3 +618,29 @@ fn an_account_has_five_authenticators_at_most() {
         assertion = confirmed.assertion;
     }
 }
+
+#[test]
+fn a20_a21_a_ticket_takes_the_codes_of_its_own_account_only() {
+    let mut world = World::new();
+    world.be("1");
+    let (own_app, own_codes) = world.set_up();
+    world.clock.advance(30);
+    let own = world.challenge();
+    world.be("01");
+    let (other_app, other_codes) = world.set_up();
+    world.clock.advance(30);
+    let other = world.challenge();
+    for (ticket, typed) in [
+        (&own, world.code(&other_app)),
+        (&own, other_codes[0].clone()),
+        (&other, world.code(&own_app)),
+        (&other, own_codes[0].clone()),
+    ] {
+        let outcome = world.verify(ticket, &typed);
+        assert!(matches!(outcome, Verification::Mismatch(_)), "{outcome:?}");
+    }
+    for (ticket, typed) in [(&own, &own_codes[0]), (&other, &other_codes[0])] {
+        let outcome = world.verify(ticket, typed);
+        assert!(matches!(outcome, Verification::Verified(_)), "{outcome:?}");
+    }
+}
