@@ -5,18 +5,18 @@
 //! matter, O is read as 0, I and L as 1.
 //!
 //! The slot selects the one stored hash, so an attempt costs one hash whether it is right, wrong,
-//! used up or names a slot that does not exist (§3.1.2.2: salted password hashing; a small work
-//! factor will do, since 80 bits carry the load). Hashes live in the sealed document, whose key is
-//! the pepper.
+//! used up or names a slot that does not exist.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use hmac::Hmac;
 use rand_core::TryCryptoRng;
-use sha2::Sha256;
 use subtle::ConstantTimeEq;
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
+
+use crate::{bits::Bits, symbols};
+
+pub(crate) use crate::bits::{HASH_LEN, ROUNDS, SALT_LEN};
 
 /// The backup codes of one set, in the clear: shown once, when they are made.
 ///
@@ -53,7 +53,7 @@ impl fmt::Debug for BackupCodes {
 /// A text of the shape of a backup code: the slot it names and its 80 bits.
 pub struct BackupCode {
     slot: u8,
-    bits: Zeroizing<[u8; BITS_LEN]>,
+    bits: Bits,
 }
 
 impl BackupCode {
@@ -64,26 +64,16 @@ impl BackupCode {
     /// slot is one of the first 16 symbols. Texts over 64 bytes are not looked at.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        if text.len() > MAX_TYPED_LEN {
+        if text.len() > symbols::MAX_TYPED_LEN {
             return None;
         }
-        let mut symbols = text
-            .bytes()
-            .filter(|b| !matches!(b, b' ' | b'-'))
-            .map(symbol_value);
-        let slot = symbols.next()??;
+        let mut values = symbols::typed(text);
+        let slot = values.next()??;
         if usize::from(slot) >= MAX_SLOTS {
             return None;
         }
-        let mut bits = Zeroizing::new([0; BITS_LEN]);
-        for chunk in bits.chunks_exact_mut(5) {
-            let mut word = 0_u64;
-            for _ in 0..8 {
-                word = word << 5 | u64::from(symbols.next()??);
-            }
-            chunk.copy_from_slice(word.to_be_bytes().last_chunk::<5>()?);
-        }
-        symbols.next().is_none().then_some(Self { slot, bits })
+        let bits = Bits::read(&mut values)?;
+        values.next().is_none().then_some(Self { slot, bits })
     }
 
     /// The slot the code names, from 0.
@@ -93,8 +83,7 @@ impl BackupCode {
     }
 
     fn generate<R: TryCryptoRng + ?Sized>(slot: u8, rng: &mut R) -> Result<Self, R::Error> {
-        let mut bits = Zeroizing::new([0; BITS_LEN]);
-        rng.try_fill_bytes(&mut *bits)?;
+        let bits = Bits::generate(rng)?;
         Ok(Self { slot, bits })
     }
 
@@ -102,24 +91,10 @@ impl BackupCode {
     fn to_text(&self) -> Zeroizing<String> {
         // Reserved whole, so that growing leaves no copy behind.
         let mut text = Zeroizing::new(String::with_capacity(TEXT_LEN));
-        text.push(symbol(u64::from(self.slot)));
-        for chunk in self.bits.chunks_exact(5) {
-            let mut word = chunk
-                .iter()
-                .fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-            let mut group = [0_u64; 8];
-            for value in group.iter_mut().rev() {
-                *value = word & 31;
-                word >>= 5;
-            }
-            for (place, value) in group.into_iter().enumerate() {
-                if place.is_multiple_of(4) {
-                    text.push('-');
-                }
-                text.push(symbol(value));
-            }
-            group.zeroize();
-            word.zeroize();
+        text.push(symbols::symbol(self.slot));
+        for group in self.bits.values().chunks_exact(4) {
+            text.push('-');
+            text.extend(group.iter().copied().map(symbols::symbol));
         }
         text
     }
@@ -164,7 +139,7 @@ pub(crate) fn generate<R: TryCryptoRng + ?Sized>(
         rng.try_fill_bytes(&mut salt)?;
         slots.push(BackupSlot {
             salt,
-            hash: hash(&code, &salt, rounds),
+            hash: code.bits.hash(&salt, rounds),
             used: false,
         });
         codes.push(code.to_text());
@@ -180,7 +155,7 @@ pub(crate) fn find(code: &BackupCode, slots: &[BackupSlot], rounds: u32) -> Back
         Some(slot) => (slot.salt, slot.hash, true, slot.used),
         None => ([0; SALT_LEN], [0; HASH_LEN], false, false),
     };
-    let right = bool::from(hash(code, &salt, rounds).ct_eq(&stored)) && exists;
+    let right = bool::from(code.bits.hash(&salt, rounds).ct_eq(&stored)) && exists;
     match (right, used) {
         (true, false) => BackupMatch::Fresh(index),
         (true, true) => BackupMatch::Used,
@@ -188,50 +163,16 @@ pub(crate) fn find(code: &BackupCode, slots: &[BackupSlot], rounds: u32) -> Back
     }
 }
 
-/// PBKDF2-HMAC-SHA-256 (SP 800-132), cut to 128 bits: more than the 80 bits that go in.
-fn hash(code: &BackupCode, salt: &[u8; SALT_LEN], rounds: u32) -> [u8; HASH_LEN] {
-    let mut hash = [0; HASH_LEN];
-    #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
-    pbkdf2::pbkdf2::<Hmac<Sha256>>(&*code.bits, salt, rounds, &mut hash)
-        .expect("HMAC takes keys of any length");
-    hash
-}
-
-fn symbol(value: u64) -> char {
-    let index = usize::try_from(value & 31).unwrap_or(0);
-    ALPHABET.get(index).copied().map_or('0', char::from)
-}
-
-fn symbol_value(byte: u8) -> Option<u8> {
-    let folded = match byte.to_ascii_uppercase() {
-        b'O' => b'0',
-        b'I' | b'L' => b'1',
-        other => other,
-    };
-    let place = ALPHABET.iter().position(|symbol| *symbol == folded)?;
-    u8::try_from(place).ok()
-}
-
-/// The work factor of new sets, about a millisecond on a server core of 2025.
-/// A fuzzer looks for wrong answers, not for slow ones.
-pub(crate) const ROUNDS: u32 = if cfg!(fuzzing) { 1 } else { 6_000 };
 /// The most slots a set can have: one symbol of the first 16 names each.
 pub(crate) const MAX_SLOTS: usize = 16;
-pub(crate) const SALT_LEN: usize = 16;
-pub(crate) const HASH_LEN: usize = 16;
-/// 80 bits.
-const BITS_LEN: usize = 10;
 /// A slot, four dashes, 16 symbols.
 const TEXT_LEN: usize = 21;
-const MAX_TYPED_LEN: usize = 64;
-/// Douglas Crockford's alphabet: no I, L, O, U.
-const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 #[cfg(test)]
 mod tests {
     use alloc::{collections::BTreeSet, format, string::String};
 
-    use super::{BackupCode, BackupMatch, find, generate, hash};
+    use super::{BackupCode, BackupMatch, find, generate};
     use crate::testing::Dice;
 
     #[test]
@@ -288,10 +229,9 @@ mod tests {
         assert_eq!(salts.len(), 10);
         for (text, slot) in codes.iter().zip(&slots) {
             let code = BackupCode::parse(text).unwrap();
-            assert!(!slot.hash.windows(4).any(|part| part == &code.bits[..4]));
-            assert_ne!(hash(&code, &[0; 16], 2), slot.hash, "the salt counts");
-            assert_ne!(hash(&code, &slot.salt, 3), slot.hash, "the rounds count");
-            assert_eq!(hash(&code, &slot.salt, 2), slot.hash);
+            assert_ne!(code.bits.hash(&[0; 16], 2), slot.hash, "the salt counts");
+            assert_ne!(code.bits.hash(&slot.salt, 3), slot.hash, "the rounds count");
+            assert_eq!(code.bits.hash(&slot.salt, 2), slot.hash);
         }
     }
 

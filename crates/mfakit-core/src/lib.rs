@@ -19,6 +19,7 @@ mod algorithm;
 mod answer;
 mod backup;
 mod base32;
+mod bits;
 mod claims;
 mod code;
 mod codec;
@@ -46,6 +47,7 @@ mod resync;
 mod seal;
 mod secret;
 mod storage;
+mod symbols;
 #[cfg(test)]
 mod testing;
 mod text;

@@ -1,0 +1,78 @@
+//! Eighty random bits that a person copies by hand as 16 symbols, and the hash that is kept of them.
+//!
+//! NIST SP 800-63B-4 §3.1.2.2 asks for salted password hashing of such a secret below 112 bits; a small work
+//! factor will do, since the 80 bits carry the load. The hash lives in a sealed document, whose key is the pepper.
+
+use hmac::Hmac;
+use rand_core::TryCryptoRng;
+use sha2::Sha256;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::symbols;
+
+/// Eighty random bits. The memory is wiped.
+#[derive(Clone)]
+pub(crate) struct Bits(Zeroizing<[u8; LEN]>);
+
+impl Bits {
+    /// How many symbols they take.
+    pub(crate) const SYMBOLS: usize = 16;
+
+    pub(crate) fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
+        let mut bits = Zeroizing::new([0; LEN]);
+        rng.try_fill_bytes(&mut *bits)?;
+        Ok(Self(bits))
+    }
+
+    /// Reads the next 16 symbols; `None` if they are fewer, or one is none.
+    pub(crate) fn read(values: &mut impl Iterator<Item = Option<u8>>) -> Option<Self> {
+        let mut bits = Zeroizing::new([0; LEN]);
+        let (chunks, _) = bits.as_chunks_mut::<5>();
+        for chunk in chunks {
+            *chunk = symbols::join(values)?;
+        }
+        Some(Self(bits))
+    }
+
+    /// The values of their symbols.
+    pub(crate) fn values(&self) -> Zeroizing<[u8; Self::SYMBOLS]> {
+        let mut values = Zeroizing::new([0; Self::SYMBOLS]);
+        let (groups, _) = values.as_chunks_mut::<8>();
+        let (chunks, _) = self.0.as_chunks::<5>();
+        for (group, chunk) in groups.iter_mut().zip(chunks) {
+            let mut split = symbols::split(chunk);
+            *group = split;
+            split.zeroize();
+        }
+        values
+    }
+
+    /// PBKDF2-HMAC-SHA-256 (SP 800-132), cut to 128 bits: more than the 80 bits that go in.
+    pub(crate) fn hash(&self, salt: &[u8; SALT_LEN], rounds: u32) -> [u8; HASH_LEN] {
+        let mut hash = [0; HASH_LEN];
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        pbkdf2::pbkdf2::<Hmac<Sha256>>(&*self.0, salt, rounds, &mut hash)
+            .expect("HMAC takes keys of any length");
+        hash
+    }
+}
+
+/// The work factor of new hashes, about a millisecond on a server core of 2025.
+/// A fuzzer looks for wrong answers, not for slow ones.
+pub(crate) const ROUNDS: u32 = if cfg!(fuzzing) { 1 } else { 6_000 };
+pub(crate) const SALT_LEN: usize = 16;
+pub(crate) const HASH_LEN: usize = 16;
+const LEN: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::Bits;
+    use crate::testing::Dice;
+
+    #[test]
+    fn a19_the_hash_holds_no_part_of_the_bits() {
+        let bits = Bits::generate(&mut Dice::new(9)).unwrap();
+        let hash = bits.hash(&[7; 16], 2);
+        assert!(!hash.windows(4).any(|part| part == &bits.0[..4]));
+    }
+}
