@@ -5,8 +5,8 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountId, AccountName, Assertion, BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri,
-    Ticket, Unavailable, UnixTime,
+    AccountId, AccountName, ActivationHandle, Assertion, BackupCodes, Event, Issuer, Label, Locked,
+    OtpAuthUri, Ticket, Unavailable, UnixTime,
 };
 
 /// On what a sign-in rests.
@@ -501,12 +501,14 @@ pub struct AuthenticatorStatus {
 pub struct AuditEntry {
     /// The place in the store's feed.
     pub position: u64,
-    /// Whose account it concerns; none if it concerns the tenant.
+    /// Whose account it concerns; none if it concerns the tenant or an installation.
     pub account: Option<AccountId>,
     /// What happened, if it can be read.
     pub event: Option<Event>,
     /// Why it can't be read, if it can't.
     pub fault: Option<AuditFault>,
+    /// Which installation it concerns, if it concerns one.
+    pub activation: Option<ActivationHandle>,
 }
 
 /// Why an entry of the audit trail can't be read.
@@ -531,6 +533,8 @@ pub enum AuditSubject {
     Passwords(AccountId),
     /// Those of the tenant's policy.
     Policy,
+    /// Those of an installation's activation code.
+    Activation(ActivationHandle),
 }
 
 /// What a check of the audit trail found.

@@ -9,6 +9,7 @@ use crate::{
     document::{
         Document,
         account::{AccountDocument, BackupSet},
+        activation::ActivationDocument,
         gate::GateDocument,
         policy::PolicyDocument,
         slot::Slot,
@@ -51,10 +52,11 @@ pub(crate) struct Desk<'a> {
     pub(crate) policy: Slot<PolicyDocument>,
     pub(crate) accounts: Vec<Slot<AccountDocument>>,
     pub(crate) gates: Vec<Slot<GateDocument>>,
+    pub(crate) activations: Vec<Slot<ActivationDocument>>,
 }
 
 impl<'a> Desk<'a> {
-    /// Opens what was loaded: the policy, then the accounts, then the gates.
+    /// Opens what was loaded: the policy, then the accounts, the gates, the activations.
     pub(crate) fn open(
         keyring: &'a Keyring,
         tenant: &'a TenantId,
@@ -70,8 +72,12 @@ impl<'a> Desk<'a> {
             accounts.push(Slot::open_as(needs.unreadable, keyring, key, stored)?);
         }
         let mut gates = Vec::with_capacity(needs.gates.len());
-        for (key, stored) in loaded {
+        for (key, stored) in loaded.by_ref().take(needs.gates.len()) {
             gates.push(Slot::open_as(needs.unreadable, keyring, key, stored)?);
+        }
+        let mut activations = Vec::with_capacity(needs.activations.len());
+        for (key, stored) in loaded {
+            activations.push(Slot::open_as(needs.unreadable, keyring, key, stored)?);
         }
         let mut desk = Self {
             keyring,
@@ -81,6 +87,7 @@ impl<'a> Desk<'a> {
             policy,
             accounts,
             gates,
+            activations,
         };
         if needs.clock == Clock::Monotonic {
             desk.now = desk.monotonic(now)?;
@@ -106,6 +113,13 @@ impl<'a> Desk<'a> {
     /// The one gate of the decision.
     pub(crate) fn gate(&mut self) -> Result<&mut Slot<GateDocument>, Error> {
         self.gates
+            .first_mut()
+            .ok_or_else(|| Misuse::OutOfStep.into())
+    }
+
+    /// The one activation of the decision.
+    pub(crate) fn activation(&mut self) -> Result<&mut Slot<ActivationDocument>, Error> {
+        self.activations
             .first_mut()
             .ok_or_else(|| Misuse::OutOfStep.into())
     }
@@ -169,12 +183,14 @@ impl<'a> Desk<'a> {
             policy,
             accounts,
             gates,
+            activations,
             now,
             ..
         } = self;
         let changed = policy.is_changed()
             || accounts.iter().any(Slot::is_changed)
-            || gates.iter().any(Slot::is_changed);
+            || gates.iter().any(Slot::is_changed)
+            || activations.iter().any(Slot::is_changed);
         if !changed {
             return Ok((CommitId::new([0; 16]), Vec::new()));
         }
@@ -184,6 +200,9 @@ impl<'a> Desk<'a> {
             writes.extend(slot.write(sealing, commit, *now, random)?);
         }
         for slot in gates {
+            writes.extend(slot.write(sealing, commit, *now, random)?);
+        }
+        for slot in activations {
             writes.extend(slot.write(sealing, commit, *now, random)?);
         }
         writes.extend(policy.write(sealing, commit, *now, random)?);
@@ -201,7 +220,11 @@ impl<'a> Desk<'a> {
         let account = || self.accounts.iter().find(|slot| slot.key() == key).map(of);
         let gate = || self.gates.iter().find(|slot| slot.key() == key).map(of);
         let policy = || Some(&self.policy).filter(|slot| slot.key() == key).map(of);
-        account().or_else(gate).or_else(policy)
+        let activation = || {
+            let mut slots = self.activations.iter();
+            slots.find(|slot| slot.key() == key).map(of)
+        };
+        account().or_else(gate).or_else(policy).or_else(activation)
     }
 
     fn sealing(&self) -> Result<&'a Key, Unavailable> {
@@ -215,6 +238,7 @@ impl<'a> Desk<'a> {
         let seen = core::iter::once(self.policy.seen())
             .chain(self.accounts.iter().map(Slot::seen))
             .chain(self.gates.iter().map(Slot::seen))
+            .chain(self.activations.iter().map(Slot::seen))
             .flatten()
             .max();
         let Some(seen) = seen else { return Ok(now) };

@@ -4,6 +4,7 @@
 //! without it: after decoding, the document is encoded again and must give the same bytes.
 
 pub(crate) mod account;
+pub(crate) mod activation;
 pub(crate) mod chain;
 pub(crate) mod gate;
 pub(crate) mod policy;

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Actor, Label, Reason, Requirement, SettingChange, TextError, UnixTime};
+use crate::{
+    ActivationRefusal, Actor, Label, Reason, Requirement, SettingChange, TextError, UnixTime,
+};
 
 /// What happened.
 ///
@@ -80,6 +82,31 @@ pub enum EventKind {
     HardLocked,
     /// An administrator removed every factor; the person sets up anew.
     Reset,
+    /// An administrator issued an activation code.
+    ActivationIssued {
+        /// What it is for.
+        purpose: Label,
+        /// When it ends.
+        until: UnixTime,
+    },
+    /// An administrator issued an activation code anew; the old one is void.
+    ActivationReissued {
+        /// What it is for.
+        purpose: Label,
+        /// When it ends.
+        until: UnixTime,
+    },
+    /// An administrator made an activation code void.
+    ActivationRevoked,
+    /// An activation code was redeemed, and is used up.
+    ActivationRedeemed,
+    /// An activation code was refused, and the attempt was charged.
+    ActivationRefused {
+        /// Why; whoever tried was not told.
+        refusal: ActivationRefusal,
+    },
+    /// An activation code is void after too many failed attempts.
+    ActivationExhausted,
 }
 
 impl EventKind {
@@ -107,6 +134,12 @@ impl EventKind {
             Self::Locked { .. } => "locked",
             Self::HardLocked => "hard_locked",
             Self::Reset => "reset",
+            Self::ActivationIssued { .. } => "activation_issued",
+            Self::ActivationReissued { .. } => "activation_reissued",
+            Self::ActivationRevoked => "activation_revoked",
+            Self::ActivationRedeemed => "activation_redeemed",
+            Self::ActivationRefused { .. } => "activation_refused",
+            Self::ActivationExhausted => "activation_exhausted",
         }
     }
 }
@@ -164,6 +197,34 @@ impl fmt::Display for EventKind {
                 f.write_str("A code was wrong; the account is locked until an administrator acts.")
             }
             Self::Reset => f.write_str("All factors were removed; setup starts anew."),
+            Self::ActivationIssued { purpose, .. } => {
+                write!(
+                    f,
+                    "An activation code for `{}` was issued.",
+                    purpose.as_str()
+                )
+            }
+            Self::ActivationReissued { purpose, .. } => {
+                write!(
+                    f,
+                    "A new activation code for `{}` was issued.",
+                    purpose.as_str()
+                )
+            }
+            Self::ActivationRevoked => f.write_str("The activation code was revoked."),
+            Self::ActivationRedeemed => f.write_str("The activation code was redeemed."),
+            Self::ActivationRefused { refusal } => f.write_str(match refusal {
+                ActivationRefusal::Mismatch => "A wrong activation code was refused.",
+                ActivationRefusal::Redeemed => "A redeemed activation code was refused.",
+                ActivationRefusal::Revoked => "A revoked activation code was refused.",
+                ActivationRefusal::Expired => "An expired activation code was refused.",
+                ActivationRefusal::WrongPurpose => {
+                    "An activation code for something else was refused."
+                }
+            }),
+            Self::ActivationExhausted => {
+                f.write_str("The activation code is void after too many failed attempts.")
+            }
         }
     }
 }
@@ -176,7 +237,7 @@ pub struct Event {
     pub at: UnixTime,
     /// What.
     pub kind: EventKind,
-    /// Which administrator acted, if one did.
+    /// Who acted, if an administrator did, or somebody who brought an activation code.
     pub actor: Option<Actor>,
     /// Why, if an administrator acted.
     pub reason: Option<Reason>,

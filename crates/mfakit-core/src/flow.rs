@@ -11,8 +11,8 @@ use core::{fmt, mem};
 use rand_core::TryCryptoRng;
 
 use crate::{
-    AccountId, Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, Error, Keyring, Misuse,
-    Revision, StoreError, StoredDocument, TenantId, UnixTime,
+    AccountId, ActivationHandle, Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, Error,
+    Keyring, Misuse, Revision, StoreError, StoredDocument, TenantId, UnixTime,
     desk::{Clock, Desk, Unreadable},
     random::{Random, RandomnessError},
     storage::Write,
@@ -105,6 +105,7 @@ pub(crate) struct Needs {
     pub(crate) gates: Vec<AccountId>,
     pub(crate) clock: Clock,
     pub(crate) unreadable: Unreadable,
+    pub(crate) activations: Vec<ActivationHandle>,
 }
 
 impl Needs {
@@ -112,6 +113,14 @@ impl Needs {
     pub(crate) fn account(account: AccountId) -> Self {
         Self {
             accounts: alloc::vec![account],
+            ..Self::default()
+        }
+    }
+
+    /// The policy and one activation code.
+    pub(crate) fn activation(handle: ActivationHandle) -> Self {
+        Self {
+            activations: alloc::vec![handle],
             ..Self::default()
         }
     }
@@ -155,7 +164,7 @@ impl<A> Flow<A> {
         }
     }
 
-    /// Whether a step may compute for a millisecond or more (backup codes are hashed): an async driver moves
+    /// Whether a step may compute for a millisecond or more (backup codes and activation codes are hashed): an async driver moves
     /// it off its executor.
     #[must_use]
     pub fn is_heavy(&self) -> bool {
@@ -166,7 +175,7 @@ impl<A> Flow<A> {
     /// only reads. Standing in line saves conflicts, and is a matter of speed alone.
     #[must_use]
     pub fn line<'a>(&self, keys: &'a [DocumentKey]) -> Option<&'a DocumentKey> {
-        // The policy comes first, then the account or the gate, if there is one.
+        // The policy comes first, then the account, the gate or the activation, if there is one.
         let key = keys.get(1).or_else(|| keys.first());
         key.filter(|_| self.operation.may_write())
     }
@@ -229,9 +238,14 @@ impl<A> Flow<A> {
             .gates
             .iter()
             .map(|id| key(DocumentKind::Gate, id.as_bytes()));
+        let activations = needs
+            .activations
+            .iter()
+            .map(|handle| key(DocumentKind::Activation, handle.as_bytes()));
         core::iter::once(policy)
             .chain(accounts)
             .chain(gates)
+            .chain(activations)
             .collect()
     }
 

@@ -15,6 +15,7 @@
 
 extern crate alloc;
 
+mod activation;
 mod algorithm;
 mod answer;
 mod backup;
@@ -59,6 +60,12 @@ mod totp;
 mod verify_error;
 mod window;
 
+pub use crate::activation::{
+    ActivationAct, ActivationCode, ActivationCodeError, ActivationHandle, ActivationLifetime,
+    ActivationLifetimeError, ActivationRecord, ActivationRefusal, ActivationState,
+    ActivationStatus, IssuedActivation, RedeemedActivation, Redemption, Reissue, Replaced,
+    Revocation,
+};
 pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
     AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,

@@ -1,6 +1,7 @@
 //! The operations: each file decides one thing, as a function of documents, time and randomness.
 
 mod acknowledge;
+mod activation;
 mod audit;
 mod check_assertion;
 mod list;

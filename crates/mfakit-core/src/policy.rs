@@ -120,6 +120,8 @@ settings! {
     22 SetupTries = "setup_tries", 10, 3..=20, "Wrong codes after which a pending setup dies.";
     23 AssertionFresh = "assertion_fresh_seconds", 300, 60..=3_600, "Time for which an assertion may change factors, in seconds (ASVS 7.5.1).";
     24 AssertionLifetime = "assertion_lifetime_seconds", 2_592_000, 3_600..=34_560_000, "Time after which an assertion ends, in seconds (NIST SP 800-63B-4 §2.1.3).";
+    40 ActivationLifetime = "activation_lifetime_seconds", 86_400, 600..=2_592_000, "Longest lifetime of an activation code, in seconds (NIST SP 800-63B-4 §4.2.1.2: a day by mail, 30 days by post).";
+    41 ActivationTries = "activation_tries", 10, 3..=20, "Failed attempts after which an activation code is void.";
 }
 
 const COUNT: usize = Setting::ALL.len();
@@ -373,6 +375,8 @@ mod tests {
             60 * 60,
             400 * 86_400,
         ),
+        (Setting::ActivationLifetime, 86_400, 10 * 60, 30 * 86_400),
+        (Setting::ActivationTries, 10, 3, 20),
     ];
 
     #[test]

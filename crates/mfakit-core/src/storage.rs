@@ -19,11 +19,13 @@ pub enum DocumentKind {
     Gate = 2,
     /// The policy of the tenant; the id is empty.
     Policy = 3,
+    /// The activation code of one installation, by handle.
+    Activation = 4,
 }
 
 impl DocumentKind {
     /// Every kind, in the order of their numbers.
-    pub const ALL: [Self; 3] = [Self::Account, Self::Gate, Self::Policy];
+    pub const ALL: [Self; 4] = [Self::Account, Self::Gate, Self::Policy, Self::Activation];
 
     /// The number kept in stored keys.
     #[must_use]

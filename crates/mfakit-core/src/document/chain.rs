@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Actor, DocumentKey, Event, EventKind, Label, Reason, Requirement, Setting, SettingChange,
-    UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, Label, Reason, Requirement, Setting,
+    SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -167,6 +167,14 @@ impl From<&Event> for Record {
             | EventKind::CodeAccepted { label } => record.label = Some(label.clone()),
             EventKind::BackupCodesIssued { count: number }
             | EventKind::BackupCodeAccepted { left: number } => record.count = Some(*number),
+            EventKind::ActivationIssued { purpose, until }
+            | EventKind::ActivationReissued { purpose, until } => {
+                record.label = Some(purpose.clone());
+                record.until = Some(*until);
+            }
+            EventKind::ActivationRefused { refusal } => {
+                record.count = Some(refusal.number().into());
+            }
             EventKind::PasswordAttempted
             | EventKind::PasswordAccepted
             | EventKind::SetupCodeMismatch
@@ -177,7 +185,10 @@ impl From<&Event> for Record {
             | EventKind::BackupCodeReplayed
             | EventKind::ClockRepaired
             | EventKind::HardLocked
-            | EventKind::Reset => {}
+            | EventKind::Reset
+            | EventKind::ActivationRevoked
+            | EventKind::ActivationRedeemed
+            | EventKind::ActivationExhausted => {}
         }
         record
     }
@@ -231,6 +242,20 @@ impl TryFrom<Record> for Event {
             18 => EventKind::Reset,
             19 => EventKind::BackupCodeReplayed,
             20 => EventKind::ClockRepaired,
+            80 => EventKind::ActivationIssued {
+                purpose: label()?,
+                until: until()?,
+            },
+            81 => EventKind::ActivationReissued {
+                purpose: label()?,
+                until: until()?,
+            },
+            82 => EventKind::ActivationRevoked,
+            83 => EventKind::ActivationRedeemed,
+            84 => EventKind::ActivationRefused {
+                refusal: ActivationRefusal::from_number(count()?).ok_or(UnknownRecord)?,
+            },
+            85 => EventKind::ActivationExhausted,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -273,5 +298,11 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::Reset => 18,
         EventKind::BackupCodeReplayed => 19,
         EventKind::ClockRepaired => 20,
+        EventKind::ActivationIssued { .. } => 80,
+        EventKind::ActivationReissued { .. } => 81,
+        EventKind::ActivationRevoked => 82,
+        EventKind::ActivationRedeemed => 83,
+        EventKind::ActivationRefused { .. } => 84,
+        EventKind::ActivationExhausted => 85,
     }
 }

@@ -35,6 +35,7 @@ impl Flow<AuditVerdict> {
             AuditSubject::Account(account) => (DocumentKind::Account, account.as_bytes()),
             AuditSubject::Passwords(account) => (DocumentKind::Gate, account.as_bytes()),
             AuditSubject::Policy => (DocumentKind::Policy, &[][..]),
+            AuditSubject::Activation(handle) => (DocumentKind::Activation, &handle.as_bytes()[..]),
         };
         DocumentKey::new(tenant.clone(), kind, id)
     }
@@ -62,6 +63,10 @@ impl Decide<AuditVerdict> for VerifyAudit {
                 ..needs
             },
             AuditSubject::Policy => needs,
+            AuditSubject::Activation(handle) => Needs {
+                activations: alloc::vec![*handle],
+                ..needs
+            },
         })
     }
 
@@ -71,6 +76,7 @@ impl Decide<AuditVerdict> for VerifyAudit {
             AuditSubject::Account(_) => verdict(desk.account()?, &self.events),
             AuditSubject::Passwords(_) => verdict(desk.gate()?, &self.events),
             AuditSubject::Policy => verdict(&desk.policy, &self.events),
+            AuditSubject::Activation(_) => verdict(desk.activation()?, &self.events),
         })
     }
 

@@ -3,8 +3,8 @@
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
-    AccountId, AccountStatus, AuditEntry, AuditFault, AuthenticatorStatus, DocumentKind, Error,
-    Event, Flow, Keyring, Misuse, Setting, TenantId,
+    AccountId, AccountStatus, ActivationHandle, AuditEntry, AuditFault, AuthenticatorStatus,
+    DocumentKind, Error, Event, Flow, Keyring, Misuse, Setting, TenantId,
     desk::{Clock, Desk, Unreadable},
     document::{Document, account::AccountDocument, slot::Slot},
     flow::{Decide, Needs},
@@ -112,14 +112,15 @@ struct OpenEvents {
 
 impl OpenEvents {
     fn owners(&self, kind: DocumentKind) -> Vec<AccountId> {
-        let ids: BTreeSet<&[u8]> = self
-            .events
+        let ids = self.ids(kind).into_iter();
+        ids.filter_map(|id| AccountId::new(id).ok()).collect()
+    }
+
+    fn ids(&self, kind: DocumentKind) -> BTreeSet<&[u8]> {
+        self.events
             .iter()
             .filter(|event| event.key.kind == kind)
             .map(|event| event.key.id.as_slice())
-            .collect();
-        ids.into_iter()
-            .filter_map(|id| AccountId::new(id).ok())
             .collect()
     }
 }
@@ -131,11 +132,13 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
         }
         let accounts = self.owners(DocumentKind::Account);
         let gates = self.owners(DocumentKind::Gate);
+        let activations = self.ids(DocumentKind::Activation).into_iter();
         Ok(Needs {
             accounts,
             gates,
             clock: Clock::AsGiven,
             unreadable: Unreadable::Listed,
+            activations: activations.filter_map(handle).collect(),
         })
     }
 
@@ -160,18 +163,27 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
                     slot.map_or(Err(AuditFault::NoDocument), |slot| open(slot, stored))
                 }
                 DocumentKind::Policy => open(&desk.policy, stored),
+                DocumentKind::Activation => {
+                    let slot = desk.activations.iter().find(|slot| slot.key() == key);
+                    slot.map_or(Err(AuditFault::NoDocument), |slot| open(slot, stored))
+                }
             };
             let fault = opened.as_ref().err().copied();
             let event = opened.ok();
             let account = match stored.key.kind {
                 DocumentKind::Account | DocumentKind::Gate => AccountId::new(&stored.key.id).ok(),
-                DocumentKind::Policy => None,
+                DocumentKind::Policy | DocumentKind::Activation => None,
+            };
+            let activation = match stored.key.kind {
+                DocumentKind::Activation => handle(&stored.key.id),
+                DocumentKind::Account | DocumentKind::Gate | DocumentKind::Policy => None,
             };
             AuditEntry {
                 position: stored.position,
                 account,
                 event,
                 fault,
+                activation,
             }
         };
         Ok(self.events.iter().map(entry).collect())
@@ -180,6 +192,10 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
     fn may_write(&self) -> bool {
         false
     }
+}
+
+fn handle(id: &[u8]) -> Option<ActivationHandle> {
+    id.try_into().ok().map(ActivationHandle::new)
 }
 
 fn open<D: Document>(slot: &Slot<D>, stored: &StoredEvent) -> Result<Event, AuditFault> {
