@@ -3,12 +3,14 @@
 use core::future::Future;
 
 use mfakit_core::{
-    AccountId, AccountName, AccountStatus, Administrator, AuditSubject, AuditVerdict, ClockRepair,
-    Confirmation, Decision, Error, FirstFactor, Gate, Label, Policy, PolicyChange, Presented,
-    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, Verification,
+    AccountId, AccountName, AccountStatus, ActivationHandle, ActivationLifetime, ActivationStatus,
+    Actor, Administrator, AuditSubject, AuditVerdict, ClockRepair, Confirmation, Decision, Error,
+    FirstFactor, Gate, IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption,
+    Reissue, Revocation, SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError,
+    Verification,
 };
 
-use crate::tenant::{AuditPage, AuditQuery};
+use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
 
 /// The engine, waiting in the caller's thread. It drives the same flows on the same store as [`crate::Engine`].
 ///
@@ -85,6 +87,12 @@ waiting! {
     status(accounts: &[AccountId]) -> Vec<AccountStatus>;
     events(query: AuditQuery) -> AuditPage;
     verify_audit(subject: AuditSubject) -> AuditVerdict;
+    issue_activation(purpose: &Label, lifetime: ActivationLifetime, by: &Administrator) -> IssuedActivation;
+    reissue_activation(handle: ActivationHandle, lifetime: ActivationLifetime, by: &Administrator) -> Reissue;
+    revoke_activation(handle: ActivationHandle, by: &Administrator) -> Revocation;
+    redeem_activation(typed: &str, purpose: &Label, redeemer: &Actor) -> Redemption;
+    activation_status(handles: &[ActivationHandle]) -> Vec<ActivationStatus>;
+    activations(query: ActivationQuery) -> ActivationPage;
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -83,7 +83,7 @@ impl Engine {
         loop {
             let now = shared.clock.now();
             let step = if flow.is_heavy() && matches!(input, Input::Loaded(_)) {
-                // Backup codes are hashed: off the executor, which others wait for.
+                // Codes are hashed: off the executor, which others wait for.
                 let (again, step) = blocking::unblock(move || {
                     let step = flow.next(input, now, &mut SysRng);
                     (flow, step)

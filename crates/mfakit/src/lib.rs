@@ -18,15 +18,18 @@ pub mod blocking;
 pub mod keyring_file;
 
 pub use mfakit_core::{
-    AccountId, AccountIdError, AccountName, AccountStatus, Actor, Administrator, Algorithm,
-    Allowed, Assertion, AuditEntry, AuditFault, AuditSubject, AuditVerdict, AuthenticatorStatus,
-    BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed,
-    Current, Decision, Error, Event, EventKind, FirstFactor, Gate, GateRefusal, Issuer, KeyId,
-    Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
-    PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Reason, Replayed,
-    ReplayedCode, Requirement, Setting, SettingChange, SetupRequired, SetupStart, SignIn, Standing,
-    TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable, UnixTime,
-    Verification, Verified, Void,
+    AccountId, AccountIdError, AccountName, AccountStatus, ActivationAct, ActivationCode,
+    ActivationCodeError, ActivationHandle, ActivationLifetime, ActivationLifetimeError,
+    ActivationRecord, ActivationRefusal, ActivationState, ActivationStatus, Actor, Administrator,
+    Algorithm, Allowed, Assertion, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
+    AuthenticatorStatus, BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair,
+    Confirmation, Confirmed, Current, Decision, Error, Event, EventKind, FirstFactor, Gate,
+    GateRefusal, IssuedActivation, Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, Locked,
+    Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange,
+    PolicyError, Presented, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed,
+    ReplayedCode, Requirement, Revocation, Setting, SettingChange, SetupRequired, SetupStart,
+    SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
+    UnixTime, Verification, Verified, Void,
 };
 #[cfg(feature = "qr")]
 pub use mfakit_core::{QrCode, QrError};
@@ -34,7 +37,7 @@ pub use mfakit_store::{MemoryStore, Store};
 
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::engine::{Engine, EngineBuilder};
-pub use crate::tenant::{AuditPage, AuditQuery, Tenant};
+pub use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery, Tenant};
 
 /// The README, so that its example compiles.
 #[cfg(doctest)]

@@ -1,5 +1,7 @@
 //! The handle of one tenant, where every call starts.
 
+mod activation;
+
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, AuditEntry, AuditSubject, AuditVerdict,
     ClockRepair, Confirmation, Decision, Error, FirstFactor, Flow, Gate, Label, Misuse, Policy,
@@ -9,6 +11,8 @@ use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
 
 use crate::engine::Engine;
+
+pub use self::activation::{ActivationPage, ActivationQuery};
 
 /// One tenant of an engine. A ticket or an assertion of another tenant is good for nothing here.
 #[derive(Debug, Clone)]
