@@ -91,6 +91,7 @@ waiting! {
     reissue_activation(handle: ActivationHandle, lifetime: ActivationLifetime, by: &Administrator) -> Reissue;
     revoke_activation(handle: ActivationHandle, by: &Administrator) -> Revocation;
     redeem_activation(typed: &str, purpose: &Label, redeemer: &Actor) -> Redemption;
+    repair_activation_clock(handle: ActivationHandle, by: &Administrator) -> ClockRepair;
     activation_status(handles: &[ActivationHandle]) -> Vec<ActivationStatus>;
     activations(query: ActivationQuery) -> ActivationPage;
 }

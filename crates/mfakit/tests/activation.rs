@@ -21,7 +21,7 @@ use std::time::Instant;
 
 use mfakit::{
     ActivationCode, ActivationCodeError, ActivationHandle, ActivationLifetime, ActivationQuery,
-    ActivationRefusal, ActivationState, AuditQuery, AuditSubject, AuditVerdict, Error,
+    ActivationRefusal, ActivationState, AuditQuery, AuditSubject, AuditVerdict, ClockRepair, Error,
     IssuedActivation, Issuer, Label, MemoryStore, Misuse, Policy, Redemption, Reissue, Revocation,
     Setting, TenantId, Unavailable, UnixTime,
 };
@@ -384,6 +384,34 @@ fn a30_a_clock_that_falls_back_makes_no_code_live_longer() {
         .clock
         .set(UnixTime::from_seconds(START + 86_399 - 100));
     assert!(is_redeemed(&redeem(&world, &text(&issued))));
+}
+
+#[test]
+fn a30_after_a_clock_that_was_ahead_an_administrator_sets_the_times_right() {
+    let world = World::new();
+    let by = admin("the clock was a year ahead");
+    let year = 365 * 86_400;
+    world.clock.advance(year);
+    let (open, used) = (issue(&world), issue(&world));
+    assert!(is_redeemed(&redeem(&world, &text(&used))));
+    world.clock.set(UnixTime::from_seconds(START));
+    for issued in [&open, &used] {
+        let behind = try_redeem(&world, &text(issued)).unwrap_err();
+        assert_eq!(behind, Error::Unavailable(Unavailable::ClockBehind));
+        let repair = || world.tenant.repair_activation_clock(issued.handle, &by);
+        assert_eq!(repair().unwrap(), ClockRepair::Repaired);
+        assert_eq!(repair().unwrap(), ClockRepair::NothingAhead);
+    }
+    // A used code stays used, and an open one has no year to live.
+    assert!(!is_redeemed(&redeem(&world, &text(&used))));
+    let status = world.tenant.activation_status(&[open.handle]).unwrap();
+    let record = status[0].record.as_ref().unwrap();
+    assert_eq!(record.issued.at, UnixTime::from_seconds(START));
+    assert_eq!(record.expires, UnixTime::from_seconds(START + 86_400));
+    assert!(is_redeemed(&redeem(&world, &text(&open))));
+    let subject = AuditSubject::Activation(open.handle);
+    let verdict = world.tenant.verify_audit(subject).unwrap();
+    assert_eq!(verdict, AuditVerdict::Whole { events: 3 });
 }
 
 #[test]

@@ -99,6 +99,20 @@ impl StoredCode {
         self.expires.min(self.issued.at.saturating_add(lifetime))
     }
 
+    /// No time is ahead of `now`, and the code ends no later than one issued then.
+    pub(crate) fn clamp(&mut self, policy: &Policy, now: UnixTime) {
+        let lifetime = policy.get(Setting::ActivationLifetime);
+        self.expires = self.expires.min(now.saturating_add(lifetime));
+        let acts = [
+            Some(&mut self.issued),
+            self.redeemed.as_mut(),
+            self.revoked.as_mut(),
+        ];
+        for act in acts.into_iter().flatten() {
+            act.at = act.at.min(now);
+        }
+    }
+
     pub(crate) fn state(&self, policy: &Policy, now: UnixTime) -> ActivationState {
         if let Some(act) = &self.redeemed {
             ActivationState::Redeemed(act.told())

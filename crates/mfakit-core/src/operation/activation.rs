@@ -2,4 +2,5 @@
 
 mod issue;
 mod redeem;
+mod repair;
 mod status;

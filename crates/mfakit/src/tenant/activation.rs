@@ -1,8 +1,9 @@
 //! Activation codes of a tenant.
 
 use mfakit_core::{
-    ActivationHandle, ActivationLifetime, ActivationStatus, Actor, Administrator, DocumentKind,
-    Error, Flow, IssuedActivation, Label, Misuse, Redemption, Reissue, Revocation, Unavailable,
+    ActivationHandle, ActivationLifetime, ActivationStatus, Actor, Administrator, ClockRepair,
+    DocumentKind, Error, Flow, IssuedActivation, Label, Misuse, Redemption, Reissue, Revocation,
+    Unavailable,
 };
 use mfakit_store::ScanQuery;
 
@@ -80,6 +81,23 @@ impl Tenant {
         let (keyring, id) = (self.engine.keyring(), self.id.clone());
         let (purpose, redeemer) = (purpose.clone(), redeemer.clone());
         let flow = Flow::redeem_activation(keyring, id, typed, purpose, redeemer);
+        self.engine.drive(flow).await
+    }
+
+    /// Sets times of an activation code right that a clock ahead of its time has written.
+    ///
+    /// # Errors
+    /// [`Error`].
+    ///
+    /// # Security
+    /// Set the clock right first. What was redeemed or revoked stays so.
+    pub async fn repair_activation_clock(
+        &self,
+        handle: ActivationHandle,
+        by: &Administrator,
+    ) -> Result<ClockRepair, Error> {
+        let (keyring, id) = (self.engine.keyring(), self.id.clone());
+        let flow = Flow::repair_activation_clock(keyring, id, handle, by.clone());
         self.engine.drive(flow).await
     }
 
