@@ -43,3 +43,8 @@ pub use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery, 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+/// The guide to activation codes, so that its examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/activation-codes.md")]
+struct ActivationGuide;
