@@ -102,8 +102,11 @@ impl ActivationCode {
     /// ```
     /// use mfakit_core::{ActivationCode, ActivationCodeError};
     ///
-    /// let swapped = ActivationCode::parse("10000-00000-00000-00000-0000S");
+    /// let code = ActivationCode::parse("7k3m9 qxa4c lvyoz b8hdj 5rted")?;
+    /// assert_eq!(code.handle().to_string(), "7K3M9QXA");
+    /// let swapped = ActivationCode::parse("7K39M-QXA4C-1VY0Z-B8HDJ-5RTED");
     /// assert_eq!(swapped.unwrap_err(), ActivationCodeError::Check);
+    /// # Ok::<(), ActivationCodeError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, ActivationCodeError> {
         let values = read::<SYMBOLS>(text)?;
