@@ -1,0 +1,200 @@
+//! The engine on the store in memory: a sign-in and its verification, and one attempt with a backup code.
+//!
+//! The account has one authenticator and ten backup codes. `sign_in_and_verify` is a load that decides on a
+//! challenge, then a load and a commit that accept a code: three openings of a policy and an account, one
+//! sealing. `backup_code_*` is one attempt with a code that is right, was used, is wrong or names no slot: each
+//! costs one PBKDF2 hash. Results are asserted in every iteration.
+//!
+//! Not measured: a store that writes to a disk, other machines, parallel requests.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a benchmark that can't start must not look like one that ran"
+)]
+#![allow(
+    missing_docs,
+    reason = "the macros of criterion write public functions"
+)]
+
+use core::time::Duration;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use mfakit::{
+    AccountId, AccountName, Administrator, Clock as _, Confirmation, Decision, FirstFactor, Issuer,
+    Keyring, Label, ManualClock, MemoryStore, Policy, SetupStart, SignIn, TenantId, UnixTime,
+    Verification,
+    blocking::{Engine, Tenant},
+};
+use mfakit_core::{Secret, Totp, TotpParameters};
+
+struct Scene {
+    tenant: Tenant,
+    clock: ManualClock,
+    account: AccountId,
+    app: Totp,
+    backup: Vec<String>,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let clock = ManualClock::starting_at(UnixTime::from_seconds(1_800_000_000));
+        let keyring = Keyring::generate(&mut getrandom::SysRng).expect("randomness");
+        let engine = mfakit::Engine::builder(MemoryStore::new(), keyring).clock(clock.clone());
+        let engine = Engine::from(engine.build());
+        let policy = Policy::new(Issuer::new("Acme").expect("an issuer"));
+        let by = Administrator::new("root", "a benchmark").expect("an administrator");
+        let id = TenantId::new("acme").expect("a tenant");
+        engine.create_tenant(&id, policy, &by).expect("a tenant");
+        let tenant = engine.tenant("acme").expect("a tenant");
+        let account = AccountId::new("7").expect("an account");
+        let first = FirstFactor::external(account.clone());
+        let Ok(Decision::Setup(setup)) = tenant.sign_in(first, SignIn::new()) else {
+            panic!("no setup");
+        };
+        let (name, label) = (AccountName::new("anna"), Label::new("Phone"));
+        let (name, label) = (name.expect("a name"), label.expect("a label"));
+        let Ok(SetupStart::Pending(pending)) = tenant.begin_setup(&setup.ticket, &name, &label)
+        else {
+            panic!("no pending setup");
+        };
+        let secret = Secret::from_base32(&pending.key()).expect("a secret");
+        let app = Totp::with_parameters(secret, TotpParameters::default());
+        let code = app.generate(clock.now()).expect("a code").expose();
+        let Ok(Confirmation::Confirmed(confirmed)) = tenant.confirm_setup(&setup.ticket, &code)
+        else {
+            panic!("not confirmed");
+        };
+        tenant
+            .acknowledge_backup_codes(&confirmed.assertion)
+            .expect("acknowledged");
+        let codes = confirmed.backup_codes.expect("backup codes");
+        let backup = codes.iter().map(String::from).collect();
+        Self {
+            tenant,
+            clock,
+            account,
+            app,
+            backup,
+        }
+    }
+
+    fn ticket(&self) -> mfakit::Ticket {
+        let first = FirstFactor::external(self.account.clone());
+        match self.tenant.sign_in(first, SignIn::new()) {
+            Ok(Decision::Challenge(challenge)) => challenge.ticket,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn verify(&self, ticket: &mfakit::Ticket, typed: &str) -> Verification {
+        self.tenant.verify(ticket, typed).expect("an answer")
+    }
+
+    /// The code of the next time step that the step after it does not share: once in a million times two
+    /// neighbours have one code, which is then used up for both.
+    fn next_code(&self) -> zeroize::Zeroizing<String> {
+        loop {
+            self.clock.advance(30);
+            let now = self.clock.now();
+            let code = |at| self.app.generate(at).expect("a code").expose();
+            if *code(now) != *code(now.saturating_add(30)) {
+                return code(now);
+            }
+            self.clock.advance(30);
+        }
+    }
+
+    /// Clears the failures, so that no lock gets in the way.
+    fn succeed(&self) {
+        // Locks grow with every failure; a day later none is left.
+        self.clock.advance(86_400);
+        let verified = self.verify(&self.ticket(), &self.next_code());
+        assert!(
+            matches!(verified, Verification::Verified(_)),
+            "{verified:?}"
+        );
+    }
+}
+
+fn sign_in_and_verify(c: &mut Criterion) {
+    let scene = Scene::new();
+    c.bench_function("engine/sign_in_and_verify", |b| {
+        b.iter(|| {
+            let ticket = scene.ticket();
+            let verified = scene.verify(&ticket, &scene.next_code());
+            assert!(
+                matches!(verified, Verification::Verified(_)),
+                "{verified:?}"
+            );
+        });
+    });
+    c.bench_function("engine/check_assertion", |b| {
+        let verified = match scene.verify(&scene.ticket(), &scene.next_code()) {
+            Verification::Verified(verified) => verified,
+            other => panic!("{other:?}"),
+        };
+        b.iter(|| {
+            let standing = scene.tenant.check_assertion(&verified.assertion);
+            assert!(
+                matches!(standing, Ok(mfakit::Standing::Current(_))),
+                "{standing:?}"
+            );
+        });
+    });
+}
+
+fn backup_code(c: &mut Criterion) {
+    let scene = Scene::new();
+    let used = scene.backup[0].clone();
+    assert!(matches!(
+        scene.verify(&scene.ticket(), &used),
+        Verification::Verified(_)
+    ));
+    let wrong = format!("1-{}", &scene.backup[2][2..]);
+    let absent = format!("F-{}", &scene.backup[2][2..]);
+    let mut group = c.benchmark_group("engine/backup_code");
+    for (name, typed) in [("used", used), ("wrong", wrong), ("absent_slot", absent)] {
+        group.bench_function(name, |b| {
+            b.iter_custom(|iterations| {
+                let mut taken = Duration::ZERO;
+                for _ in 0..iterations {
+                    scene.succeed();
+                    let ticket = scene.ticket();
+                    let start = std::time::Instant::now();
+                    let outcome = scene.verify(&ticket, &typed);
+                    taken += start.elapsed();
+                    let refused = matches!(
+                        outcome,
+                        Verification::Replayed(_) | Verification::Mismatch(_)
+                    );
+                    assert!(refused, "{outcome:?}");
+                }
+                taken
+            });
+        });
+    }
+    group.bench_function("right", |b| {
+        b.iter_custom(|iterations| {
+            let mut taken = Duration::ZERO;
+            let mut left = 0..0;
+            let mut scene = Scene::new();
+            for _ in 0..iterations {
+                let slot = left.next().unwrap_or_else(|| {
+                    scene = Scene::new();
+                    left = 1..10;
+                    0
+                });
+                let ticket = scene.ticket();
+                let start = std::time::Instant::now();
+                let outcome = scene.verify(&ticket, &scene.backup[slot]);
+                taken += start.elapsed();
+                assert!(matches!(outcome, Verification::Verified(_)), "{outcome:?}");
+            }
+            taken
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sign_in_and_verify, backup_code);
+criterion_main!(benches);
