@@ -5,8 +5,8 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountId, AccountName, ActivationHandle, Assertion, BackupCodes, Event, Issuer, Label, Locked,
-    OtpAuthUri, Ticket, Unavailable, UnixTime,
+    AccountId, AccountName, ActivationHandle, Assertion, AuthenticatorId, BackupCodes, Event,
+    Issuer, Label, Locked, OtpAuthUri, Ticket, Unavailable, UnixTime,
 };
 
 /// On what a sign-in rests.
@@ -390,6 +390,8 @@ pub enum Standing {
     Current(Current),
     /// The person signs in again.
     SignInAgain(Void),
+    /// The session is good, but not for what is asked of it: `step_up` leads to an assertion that suffices.
+    StepUp(Void),
 }
 
 /// A session that is good.
@@ -489,6 +491,8 @@ pub struct AccountStatus {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct AuthenticatorStatus {
+    /// Which it is, for renaming and removing it.
+    pub id: AuthenticatorId,
     /// The name the person gave it.
     pub label: Label,
     /// When it was bound.

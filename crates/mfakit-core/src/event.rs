@@ -107,6 +107,18 @@ pub enum EventKind {
     },
     /// An activation code is void after too many failed attempts.
     ActivationExhausted,
+    /// The person gave an authenticator another name.
+    AuthenticatorRenamed {
+        /// The new name.
+        label: Label,
+    },
+    /// The person removed an authenticator: its codes count no more.
+    AuthenticatorRemoved {
+        /// Its name.
+        label: Label,
+    },
+    /// The person removed every factor.
+    Disabled,
 }
 
 impl EventKind {
@@ -140,6 +152,9 @@ impl EventKind {
             Self::ActivationRedeemed => "activation_redeemed",
             Self::ActivationRefused { .. } => "activation_refused",
             Self::ActivationExhausted => "activation_exhausted",
+            Self::AuthenticatorRenamed { .. } => "authenticator_renamed",
+            Self::AuthenticatorRemoved { .. } => "authenticator_removed",
+            Self::Disabled => "disabled",
         }
     }
 }
@@ -225,6 +240,13 @@ impl fmt::Display for EventKind {
             Self::ActivationExhausted => {
                 f.write_str("The activation code is void after too many failed attempts.")
             }
+            Self::AuthenticatorRenamed { label } => {
+                write!(f, "An authenticator is called `{}` now.", label.as_str())
+            }
+            Self::AuthenticatorRemoved { label } => {
+                write!(f, "The authenticator `{}` was removed.", label.as_str())
+            }
+            Self::Disabled => f.write_str("The person removed all factors."),
         }
     }
 }

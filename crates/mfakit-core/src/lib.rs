@@ -30,6 +30,7 @@ mod digits;
 mod document;
 mod error;
 mod event;
+mod factor;
 mod flow;
 mod hotp;
 mod id;
@@ -82,6 +83,10 @@ pub use crate::counter::Counter;
 pub use crate::digits::{Digits, DigitsError};
 pub use crate::error::{Error, Misuse, Unavailable};
 pub use crate::event::{Administrator, Event, EventKind};
+pub use crate::factor::{
+    AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, Changed, Demand,
+    FactorChange, IdentityVerified, Renaming, Renewed, StepUp, Unlocking,
+};
 pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};

@@ -3,13 +3,17 @@
 mod acknowledge;
 mod activation;
 mod audit;
+mod backup_codes;
 mod check_assertion;
+mod factors;
 mod list;
+mod owner;
 mod password;
 mod repair;
 mod reset;
 mod setup;
 mod sign_in;
+mod step_up;
 mod tenant;
 mod verify;
 

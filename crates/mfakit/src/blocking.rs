@@ -4,9 +4,10 @@ use core::future::Future;
 
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, ActivationHandle, ActivationLifetime, ActivationStatus,
-    Actor, Administrator, AuditSubject, AuditVerdict, ClockRepair, Confirmation, Decision, Error,
-    FirstFactor, Gate, IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption,
-    Reissue, Revocation, SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError,
+    Actor, Administrator, AuditSubject, AuditVerdict, AuthenticatorId, BackupCodesRenewal,
+    ClockRepair, Confirmation, Decision, Demand, Error, FactorChange, FirstFactor, Gate,
+    IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption, Reissue, Renaming,
+    Revocation, SetupStart, SignIn, Standing, StepUp, TenantCreation, TenantId, TenantIdError,
     Verification,
 };
 
@@ -94,6 +95,12 @@ waiting! {
     repair_activation_clock(handle: ActivationHandle, by: &Administrator) -> ClockRepair;
     activation_status(handles: &[ActivationHandle]) -> Vec<ActivationStatus>;
     activations(query: ActivationQuery) -> ActivationPage;
+    check_assertion_for<'a>(presented: impl Into<Presented<'a>>, demand: Demand) -> Standing;
+    step_up<'a>(presented: impl Into<Presented<'a>>) -> StepUp;
+    regenerate_backup_codes<'a>(presented: impl Into<Presented<'a>>) -> BackupCodesRenewal;
+    rename_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId, label: &Label) -> Renaming;
+    remove_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId) -> FactorChange;
+    disable<'a>(presented: impl Into<Presented<'a>>) -> FactorChange;
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

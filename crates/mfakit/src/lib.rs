@@ -31,6 +31,10 @@ pub use mfakit_core::{
     SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
     UnixTime, Verification, Verified, Void,
 };
+pub use mfakit_core::{
+    AuthenticatorId, AuthenticatorIdError, BackupCodesRenewal, Changed, Demand, FactorChange,
+    Renaming, Renewed, StepUp,
+};
 #[cfg(feature = "qr")]
 pub use mfakit_core::{QrCode, QrError};
 pub use mfakit_store::{MemoryStore, Store};

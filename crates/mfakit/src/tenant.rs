@@ -4,8 +4,9 @@ mod activation;
 
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, AuditEntry, AuditSubject, AuditVerdict,
-    ClockRepair, Confirmation, Decision, Error, FirstFactor, Flow, Gate, Label, Misuse, Policy,
-    PolicyChange, Presented, SetupStart, SignIn, Standing, StoredEvent, TenantId, Verification,
+    AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error,
+    FactorChange, FirstFactor, Flow, Gate, Label, Misuse, Policy, PolicyChange, Presented,
+    Renaming, SetupStart, SignIn, Standing, StepUp, StoredEvent, TenantId, Verification,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -178,6 +179,86 @@ impl Tenant {
     ) -> Result<Standing, Error> {
         let keyring = self.engine.keyring();
         let flow = Flow::acknowledge_backup_codes(keyring, self.id.clone(), presented.into());
+        self.engine.drive(flow).await
+    }
+
+    /// Checks a session's assertion, and whether it is enough for what this request demands.
+    ///
+    /// # Errors
+    /// [`Error`]; the request is not served then.
+    pub async fn check_assertion_for(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        demand: Demand,
+    ) -> Result<Standing, Error> {
+        let (keyring, id) = (self.engine.keyring(), self.id.clone());
+        let flow = Flow::check_assertion_for(keyring, id, presented.into(), demand);
+        self.engine.drive(flow).await
+    }
+
+    /// A ticket to verify, for a session that is good but not for what is asked; `verify` gives a fresh assertion.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn step_up(&self, presented: impl Into<Presented<'_>>) -> Result<StepUp, Error> {
+        let flow = Flow::step_up(self.engine.keyring(), self.id.clone(), presented.into());
+        self.engine.drive(flow).await
+    }
+
+    /// Makes new backup codes; the ones before are void. It needs a fresh assertion that rests on a second factor.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] the old codes may be void, and the call is made again.
+    pub async fn regenerate_backup_codes(
+        &self,
+        presented: impl Into<Presented<'_>>,
+    ) -> Result<BackupCodesRenewal, Error> {
+        let keyring = self.engine.keyring();
+        let flow = Flow::regenerate_backup_codes(keyring, self.id.clone(), presented.into());
+        self.engine.drive(flow).await
+    }
+
+    /// Gives an authenticator of the assertion's account another name. It needs a fresh assertion.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn rename_authenticator(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        authenticator: AuthenticatorId,
+        label: &Label,
+    ) -> Result<Renaming, Error> {
+        let (keyring, id) = (self.engine.keyring(), self.id.clone());
+        let (presented, label) = (presented.into(), label.clone());
+        let flow = Flow::rename_authenticator(keyring, id, presented, authenticator, label);
+        self.engine.drive(flow).await
+    }
+
+    /// Removes an authenticator of the assertion's account, and makes all its other sessions void. It needs a fresh
+    /// assertion that rests on a second factor.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may be removed, and the person signs in.
+    pub async fn remove_authenticator(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        authenticator: AuthenticatorId,
+    ) -> Result<FactorChange, Error> {
+        let (keyring, id) = (self.engine.keyring(), self.id.clone());
+        let flow = Flow::remove_authenticator(keyring, id, presented.into(), authenticator);
+        self.engine.drive(flow).await
+    }
+
+    /// Removes every factor of the assertion's account, and makes all its other sessions void. It needs a fresh
+    /// assertion that rests on a second factor, and a policy that does not require one.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] they may be removed, and the person signs in.
+    pub async fn disable(
+        &self,
+        presented: impl Into<Presented<'_>>,
+    ) -> Result<FactorChange, Error> {
+        let flow = Flow::disable(self.engine.keyring(), self.id.clone(), presented.into());
         self.engine.drive(flow).await
     }
 

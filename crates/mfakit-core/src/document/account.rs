@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Algorithm, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
+    Algorithm, AuthenticatorId, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
     backup::{self, BackupSlot},
     codec,
     document::{Document, Meta},
@@ -54,6 +54,18 @@ impl AccountDocument {
 
     pub(crate) fn has_factor(&self) -> bool {
         !self.authenticators.is_empty()
+    }
+
+    /// Where the authenticator with this id stands in the list.
+    pub(crate) fn position(&self, id: AuthenticatorId) -> Option<usize> {
+        self.authenticators.iter().position(|it| it.id == id)
+    }
+
+    /// Removes what a person could sign in with, and a setup that was begun; the failures stay.
+    pub(crate) fn remove_factors(&mut self) {
+        self.authenticators = Vec::new();
+        self.pending = None;
+        self.backup = None;
     }
 
     pub(crate) fn backup_codes_left(&self) -> u32 {
@@ -129,6 +141,8 @@ pub(crate) struct Authenticator {
     /// Used codes sent again since that step was accepted.
     #[n(4)]
     pub(crate) replays: u32,
+    #[n(5)]
+    pub(crate) id: AuthenticatorId,
 }
 
 /// What an authenticator app was told.

@@ -164,7 +164,9 @@ impl From<&Event> for Record {
             }
             EventKind::SetupStarted { label }
             | EventKind::AuthenticatorBound { label }
-            | EventKind::CodeAccepted { label } => record.label = Some(label.clone()),
+            | EventKind::CodeAccepted { label }
+            | EventKind::AuthenticatorRenamed { label }
+            | EventKind::AuthenticatorRemoved { label } => record.label = Some(label.clone()),
             EventKind::BackupCodesIssued { count: number }
             | EventKind::BackupCodeAccepted { left: number } => record.count = Some(*number),
             EventKind::ActivationIssued { purpose, until }
@@ -188,7 +190,8 @@ impl From<&Event> for Record {
             | EventKind::Reset
             | EventKind::ActivationRevoked
             | EventKind::ActivationRedeemed
-            | EventKind::ActivationExhausted => {}
+            | EventKind::ActivationExhausted
+            | EventKind::Disabled => {}
         }
         record
     }
@@ -256,6 +259,9 @@ impl TryFrom<Record> for Event {
                 refusal: ActivationRefusal::from_number(count()?).ok_or(UnknownRecord)?,
             },
             85 => EventKind::ActivationExhausted,
+            50 => EventKind::AuthenticatorRenamed { label: label()? },
+            51 => EventKind::AuthenticatorRemoved { label: label()? },
+            52 => EventKind::Disabled,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -304,5 +310,8 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::ActivationRedeemed => 83,
         EventKind::ActivationRefused { .. } => 84,
         EventKind::ActivationExhausted => 85,
+        EventKind::AuthenticatorRenamed { .. } => 50,
+        EventKind::AuthenticatorRemoved { .. } => 51,
+        EventKind::Disabled => 52,
     }
 }

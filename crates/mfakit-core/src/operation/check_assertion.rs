@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Basis, Current, Error, Flow, Keyring, Mark, Misuse, Presented, Requirement, Standing, TenantId,
-    Unavailable, Void,
+    Basis, Current, Demand, Error, Flow, Keyring, Mark, Misuse, Presented, Requirement, Standing,
+    TenantId, Unavailable, UnixTime, Void,
     claims::{AssertionClaims, Presentation},
     desk::Desk,
     document::account::AccountDocument,
@@ -26,13 +26,27 @@ impl Flow<Standing> {
             keyring,
             Check {
                 bearer: Bearer::new(presented),
+                demand: Demand::Session,
             },
         )
+    }
+
+    /// Checks an assertion as [`check_assertion`](Self::check_assertion), and whether it is enough for `demand`.
+    #[must_use]
+    pub fn check_assertion_for(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        presented: Presented<'_>,
+        demand: Demand,
+    ) -> Self {
+        let bearer = Bearer::new(presented);
+        Self::new(tenant, keyring, Check { bearer, demand })
     }
 }
 
 struct Check {
     bearer: Bearer,
+    demand: Demand,
 }
 
 impl Decide<Standing> for Check {
@@ -41,7 +55,12 @@ impl Decide<Standing> for Check {
     }
 
     fn decide(&mut self, desk: &mut Desk<'_>, _: &mut Random<'_>) -> Result<Standing, Error> {
-        self.bearer.standing(desk)
+        let standing = self.bearer.standing(desk)?;
+        let Standing::Current(current) = &standing else {
+            return Ok(standing);
+        };
+        let shortfall = shortfall(current, self.demand, desk.now);
+        Ok(shortfall.map_or(standing, Standing::StepUp))
     }
 
     fn may_write(&self) -> bool {
@@ -117,7 +136,21 @@ impl Bearer {
     }
 }
 
-const fn suffices(basis: Basis, requirement: Requirement) -> bool {
+/// What a good session lacks for the demand.
+fn shortfall(current: &Current, demand: Demand, now: UnixTime) -> Option<Void> {
+    if demand == Demand::Session {
+        None
+    } else if !current.basis.is_two_factor() {
+        Some(Void::Insufficient)
+    } else if demand == Demand::Fresh && now >= current.fresh_until {
+        Some(Void::Stale)
+    } else {
+        None
+    }
+}
+
+/// Whether what a sign-in rests on is enough for the policy of the day.
+pub(super) const fn suffices(basis: Basis, requirement: Requirement) -> bool {
     match requirement {
         Requirement::Off => true,
         Requirement::Optional => !matches!(basis, Basis::NotRequired),

@@ -72,6 +72,7 @@ impl Decide<Vec<AccountStatus>> for Status {
                 authenticators: authenticators
                     .iter()
                     .map(|it| AuthenticatorStatus {
+                        id: it.id,
                         label: it.label.clone(),
                         bound_at: it.bound_at,
                     })

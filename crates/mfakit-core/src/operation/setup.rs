@@ -3,9 +3,9 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, AccountName, Algorithm, Basis, Charged, Confirmation, Confirmed, Digits, Error,
-    EventKind, Flow, Keyring, Label, Mismatch, OtpAuthUri, PendingSetup, Period, Policy, Presented,
-    Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime, Void,
+    AccountId, AccountName, Algorithm, AuthenticatorId, Basis, Charged, Confirmation, Confirmed,
+    Digits, Error, EventKind, Flow, Keyring, Label, Mismatch, OtpAuthUri, PendingSetup, Period,
+    Policy, Presented, Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime, Void,
     answer::Redacted,
     backup,
     claims::{Authority, BindingHash, Presentation, TicketPurpose},
@@ -342,6 +342,7 @@ fn bind(
             bound_at: now,
             last_step: step,
             replays: 0,
+            id: AuthenticatorId::generate(random)?,
         });
         document.throttle.succeed();
         document.raise_epoch(random)?;
