@@ -338,6 +338,8 @@ pub struct Verified {
     pub backup_codes_left: u32,
     /// Whether that is few enough to tell the person.
     pub backup_codes_low: bool,
+    /// Whether so many codes of the last 30 days were wrong that the person is to be told: somebody may be guessing.
+    pub failure_budget_spent: bool,
     /// New backup codes, shown this once, where the old ones were never acknowledged; those are void.
     pub new_backup_codes: Option<BackupCodes>,
 }
@@ -483,6 +485,8 @@ pub struct AccountStatus {
     pub backup_codes_acknowledged: bool,
     /// The lock in force.
     pub lock: Option<Locked>,
+    /// Whether so many codes of the last 30 days were wrong that each further one locks for an hour.
+    pub failure_budget_spent: bool,
     /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
     pub fault: Option<Unavailable>,
 }
@@ -525,6 +529,8 @@ pub enum AuditFault {
     NewerKind,
     /// The document that holds the key of the event does not open.
     NoDocument,
+    /// The person was erased after the event, and its key with that.
+    Erased,
 }
 
 /// Whose events are checked.

@@ -41,6 +41,15 @@ impl Meta {
             seen: now,
         })
     }
+
+    /// The same place in time, with a chain that no longer opens what came before.
+    pub(crate) fn forget(&self, random: &mut Random<'_>) -> Result<Self, RandomnessError> {
+        Ok(Self {
+            chain: self.chain.forget(random)?,
+            commit: self.commit,
+            seen: self.seen,
+        })
+    }
 }
 
 /// A document of one kind.

@@ -119,6 +119,20 @@ pub enum EventKind {
     },
     /// The person removed every factor.
     Disabled,
+    /// The password was changed; everything issued before is void.
+    PasswordChanged,
+    /// An administrator erased the person: nothing personal is left, and older events can't be read any more.
+    Erased,
+    /// An administrator lifted a lock; the failures still count.
+    LockLifted,
+    /// An administrator who verified the person's identity lifted a lock and cleared the failures.
+    FailuresCleared,
+    /// An administrator lifted a hard lock without verifying the person's identity: the factors are removed.
+    FactorsRemoved,
+    /// An administrator opened the gate for passwords.
+    PasswordUnlocked,
+    /// So many codes of the last 30 days were wrong that one try an hour is left; the person is to be told.
+    FailureBudgetSpent,
 }
 
 impl EventKind {
@@ -155,6 +169,13 @@ impl EventKind {
             Self::AuthenticatorRenamed { .. } => "authenticator_renamed",
             Self::AuthenticatorRemoved { .. } => "authenticator_removed",
             Self::Disabled => "disabled",
+            Self::PasswordChanged => "password_changed",
+            Self::Erased => "erased",
+            Self::LockLifted => "lock_lifted",
+            Self::FailuresCleared => "failures_cleared",
+            Self::FactorsRemoved => "factors_removed",
+            Self::PasswordUnlocked => "password_unlocked",
+            Self::FailureBudgetSpent => "failure_budget_spent",
         }
     }
 }
@@ -247,6 +268,19 @@ impl fmt::Display for EventKind {
                 write!(f, "The authenticator `{}` was removed.", label.as_str())
             }
             Self::Disabled => f.write_str("The person removed all factors."),
+            Self::PasswordChanged => f.write_str("The password was changed."),
+            Self::Erased => f.write_str("The person's data were erased."),
+            Self::LockLifted => f.write_str("The lock was lifted; failures still count."),
+            Self::FailuresCleared => {
+                f.write_str("The lock was lifted after the person's identity was verified.")
+            }
+            Self::FactorsRemoved => {
+                f.write_str("The lock was lifted and all factors removed; setup starts anew.")
+            }
+            Self::PasswordUnlocked => f.write_str("Passwords are evaluated again."),
+            Self::FailureBudgetSpent => f.write_str(
+                "Too many codes of the last 30 days were wrong; one try an hour is left.",
+            ),
         }
     }
 }

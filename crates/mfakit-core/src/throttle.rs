@@ -75,7 +75,7 @@ impl Throttle {
         if self.failures >= policy.get(Setting::HardLockAfter) {
             self.hard = true;
         }
-        let beyond_budget = self.spent_budget(now) >= policy.get(Setting::FailureBudget);
+        let beyond_budget = self.has_spent_budget(policy, now);
         let length =
             ladder(policy, self.failures).max(beyond_budget.then_some(BEYOND_BUDGET_SECONDS));
         if let Some(length) = length {
@@ -113,6 +113,25 @@ impl Throttle {
     pub(crate) fn succeed(&mut self) {
         self.failures = 0;
         self.locked_until = None;
+    }
+
+    /// An administrator lifts a lock in force; every failure still counts.
+    pub(crate) fn lift(&mut self) {
+        self.locked_until = None;
+    }
+
+    /// An administrator who knows the person lifts any lock and clears the consecutive failures.
+    ///
+    /// The budget of 30 days stays: who has made sure of the owner knows nothing of the guesser, and the secret that
+    /// is being guessed is the same. A guesser who gets accounts unlocked by asking would have no bound at all.
+    pub(crate) fn pardon(&mut self) {
+        self.succeed();
+        self.hard = false;
+    }
+
+    /// Whether so many codes of the last 30 days were wrong that one try an hour is left.
+    pub(crate) fn has_spent_budget(&self, policy: &Policy, now: UnixTime) -> bool {
+        self.spent_budget(now) >= policy.get(Setting::FailureBudget)
     }
 
     /// Consecutive failures.

@@ -4,11 +4,11 @@ use core::future::Future;
 
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, ActivationHandle, ActivationLifetime, ActivationStatus,
-    Actor, Administrator, AuditSubject, AuditVerdict, AuthenticatorId, BackupCodesRenewal,
-    ClockRepair, Confirmation, Decision, Demand, Error, FactorChange, FirstFactor, Gate,
-    IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption, Reissue, Renaming,
-    Revocation, SetupStart, SignIn, Standing, StepUp, TenantCreation, TenantId, TenantIdError,
-    Verification,
+    Actor, Administrator, Assertion, AuditSubject, AuditVerdict, AuthenticatorId,
+    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error, FactorChange,
+    FirstFactor, Gate, IdentityVerified, IssuedActivation, Label, Policy, PolicyChange, Presented,
+    Redemption, Reissue, Renaming, Revocation, SetupStart, SignIn, Standing, StepUp,
+    TenantCreation, TenantId, TenantIdError, Unlocking, Verification,
 };
 
 use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
@@ -101,6 +101,10 @@ waiting! {
     rename_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId, label: &Label) -> Renaming;
     remove_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId) -> FactorChange;
     disable<'a>(presented: impl Into<Presented<'a>>) -> FactorChange;
+    password_changed(account: &AccountId, session: Option<Presented<'_>>) -> Option<Assertion>;
+    erase(account: &AccountId, by: &Administrator) -> ();
+    unlock(account: &AccountId, by: &Administrator, identity: IdentityVerified) -> Unlocking;
+    unlock_password(account: &AccountId, by: &Administrator) -> Unlocking;
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -33,7 +33,7 @@ pub use mfakit_core::{
 };
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, BackupCodesRenewal, Changed, Demand, FactorChange,
-    Renaming, Renewed, StepUp,
+    IdentityVerified, Renaming, Renewed, StepUp, Unlocking,
 };
 #[cfg(feature = "qr")]
 pub use mfakit_core::{QrCode, QrError};

@@ -3,10 +3,11 @@
 mod activation;
 
 use mfakit_core::{
-    AccountId, AccountName, AccountStatus, Administrator, AuditEntry, AuditSubject, AuditVerdict,
-    AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error,
-    FactorChange, FirstFactor, Flow, Gate, Label, Misuse, Policy, PolicyChange, Presented,
-    Renaming, SetupStart, SignIn, Standing, StepUp, StoredEvent, TenantId, Verification,
+    AccountId, AccountName, AccountStatus, Administrator, Assertion, AuditEntry, AuditSubject,
+    AuditVerdict, AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand,
+    Error, FactorChange, FirstFactor, Flow, Gate, IdentityVerified, Label, Misuse, Policy,
+    PolicyChange, Presented, Renaming, SetupStart, SignIn, Standing, StepUp, StoredEvent, TenantId,
+    Unlocking, Verification,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -259,6 +260,74 @@ impl Tenant {
         presented: impl Into<Presented<'_>>,
     ) -> Result<FactorChange, Error> {
         let flow = Flow::disable(self.engine.keyring(), self.id.clone(), presented.into());
+        self.engine.drive(flow).await
+    }
+
+    /// Makes everything void that was issued to `account` before the host changed its password. Factors stay.
+    ///
+    /// `session` is that of the person who changed it, if there is one; the answer is its next assertion, or none if
+    /// it was not good for this account. The change is made in any case.
+    ///
+    /// # Errors
+    /// [`Error`]; then call it again, until the sessions from before are void.
+    pub async fn password_changed(
+        &self,
+        account: &AccountId,
+        session: Option<Presented<'_>>,
+    ) -> Result<Option<Assertion>, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        let flow = Flow::password_changed(keyring, id, account, session);
+        self.engine.drive(flow).await
+    }
+
+    /// Erases everything personal about an account, its password attempts and the content of its audit trail too, in
+    /// one commit, and makes all its sessions and open sign-ins void.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
+    ///
+    /// # Security
+    /// The host decides who may call it. What stays is the account's id, and how often it was changed. A copy of the
+    /// store from before, together with the keyring, still tells what was erased since. Who signs in under the id
+    /// later is a person without a factor.
+    pub async fn erase(&self, account: &AccountId, by: &Administrator) -> Result<(), Error> {
+        let (keyring, account) = (self.engine.keyring(), account.clone());
+        self.engine
+            .drive(Flow::erase(keyring, self.id.clone(), account, by.clone()))
+            .await
+    }
+
+    /// Lifts the lock that wrong codes have led to. Without a verified identity a hard lock ends with the factors
+    /// removed, and after any other the failures still count; the failures of 30 days count in any case.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
+    ///
+    /// # Security
+    /// The host decides who may call it, and [`IdentityVerified::Yes`] says that the person was identified as
+    /// carefully as when the factor was bound.
+    pub async fn unlock(
+        &self,
+        account: &AccountId,
+        by: &Administrator,
+        identity: IdentityVerified,
+    ) -> Result<Unlocking, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        let flow = Flow::unlock(keyring, id, account, by.clone(), identity);
+        self.engine.drive(flow).await
+    }
+
+    /// Opens the gate that wrong passwords have locked, and clears their count.
+    ///
+    /// # Errors
+    /// [`Error`].
+    pub async fn unlock_password(
+        &self,
+        account: &AccountId,
+        by: &Administrator,
+    ) -> Result<Unlocking, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        let flow = Flow::unlock_password(keyring, id, account, by.clone());
         self.engine.drive(flow).await
     }
 

@@ -68,6 +68,15 @@ impl AccountDocument {
         self.backup = None;
     }
 
+    /// Leaves nothing personal: a tombstone, whose epoch is above all before, with a history that nobody can read.
+    pub(crate) fn erase(&mut self, random: &mut Random<'_>) -> Result<(), RandomnessError> {
+        let (meta, epoch) = (self.meta.forget(random)?, self.epoch);
+        // A new document instead of a list of fields: none that is added later is forgotten here.
+        *self = Self::new(meta, random)?;
+        self.epoch = epoch;
+        self.raise_epoch(random)
+    }
+
     pub(crate) fn backup_codes_left(&self) -> u32 {
         self.backup.as_ref().map_or(0, BackupSet::left)
     }

@@ -30,6 +30,9 @@ pub(crate) struct Chain {
     /// The tag of the last event; zeros before the first.
     #[cbor(n(2), with = "minicbor::bytes")]
     head: [u8; TAG_LEN],
+    /// The sequence of the last event whose key is gone, if the person was erased.
+    #[n(11)]
+    erased: Option<u64>,
 }
 
 impl Chain {
@@ -41,7 +44,23 @@ impl Chain {
             key: random.array()?,
             sequence: 0,
             head: Self::START,
+            erased: None,
         })
+    }
+
+    /// The chain with a new key: nobody reads the events before it again, and those after it are numbered on.
+    pub(crate) fn forget(&self, random: &mut Random<'_>) -> Result<Self, RandomnessError> {
+        Ok(Self {
+            key: random.array()?,
+            sequence: self.sequence,
+            head: Self::START,
+            erased: Some(self.sequence),
+        })
+    }
+
+    /// The sequence of the first event that this key seals.
+    pub(crate) fn first(&self) -> u64 {
+        self.erased.unwrap_or(0).saturating_add(1)
     }
 
     /// Seals `event` as the next of the chain.
@@ -191,7 +210,14 @@ impl From<&Event> for Record {
             | EventKind::ActivationRevoked
             | EventKind::ActivationRedeemed
             | EventKind::ActivationExhausted
-            | EventKind::Disabled => {}
+            | EventKind::Disabled
+            | EventKind::PasswordChanged
+            | EventKind::Erased
+            | EventKind::LockLifted
+            | EventKind::FailuresCleared
+            | EventKind::FactorsRemoved
+            | EventKind::PasswordUnlocked
+            | EventKind::FailureBudgetSpent => {}
         }
         record
     }
@@ -262,6 +288,13 @@ impl TryFrom<Record> for Event {
             50 => EventKind::AuthenticatorRenamed { label: label()? },
             51 => EventKind::AuthenticatorRemoved { label: label()? },
             52 => EventKind::Disabled,
+            53 => EventKind::PasswordChanged,
+            54 => EventKind::Erased,
+            55 => EventKind::LockLifted,
+            56 => EventKind::FailuresCleared,
+            57 => EventKind::FactorsRemoved,
+            58 => EventKind::PasswordUnlocked,
+            59 => EventKind::FailureBudgetSpent,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -313,5 +346,12 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::AuthenticatorRenamed { .. } => 50,
         EventKind::AuthenticatorRemoved { .. } => 51,
         EventKind::Disabled => 52,
+        EventKind::PasswordChanged => 53,
+        EventKind::Erased => 54,
+        EventKind::LockLifted => 55,
+        EventKind::FailuresCleared => 56,
+        EventKind::FactorsRemoved => 57,
+        EventKind::PasswordUnlocked => 58,
+        EventKind::FailureBudgetSpent => 59,
     }
 }

@@ -4,8 +4,9 @@
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Policy, Setting, UnixTime, codec,
+    Policy, RandomnessError, Setting, UnixTime, codec,
     document::{Document, Meta},
+    random::Random,
 };
 
 #[derive(Encode, Decode)]
@@ -47,6 +48,16 @@ impl GateDocument {
         self.attempts = charge.attempts;
         self.since = charge.since;
         self.locked_until = charge.locked_until;
+    }
+
+    /// Leaves nothing personal, and a history that nobody can read.
+    pub(crate) fn erase(
+        &mut self,
+        now: UnixTime,
+        random: &mut Random<'_>,
+    ) -> Result<(), RandomnessError> {
+        *self = Self::new(self.meta.forget(random)?, now);
+        Ok(())
     }
 
     pub(crate) fn clear(&mut self, now: UnixTime) {

@@ -98,24 +98,27 @@ fn verdict<D: Document>(slot: &Slot<D>, events: &[StoredEvent]) -> AuditVerdict 
     };
     let chain = &document.meta().chain;
     let mut last = Chain::START;
-    for (sequence, stored) in (1_u64..).zip(events) {
+    // Of an erased person, the events before that are not checked: nobody can, and they may be gone.
+    let first = chain.first();
+    let readable = events.iter().skip_while(|it| it.event.sequence < first);
+    let mut next = first;
+    for (sequence, stored) in (first..).zip(readable) {
         let opened = chain.open(slot.key(), &stored.event);
         let fits = opened.filter(|it| stored.event.sequence == sequence && it.previous == last);
         let Some(opened) = fits else {
             return AuditVerdict::Broken { sequence };
         };
         last = opened.tag;
+        next = sequence.saturating_add(1);
     }
-    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
-    if count < chain.sequence {
-        return AuditVerdict::Incomplete {
-            sequence: count.saturating_add(1),
-        };
+    if next <= chain.sequence {
+        return AuditVerdict::Incomplete { sequence: next };
     }
-    if count > chain.sequence || !chain.ends_with(&last) {
+    if next > chain.sequence.saturating_add(1) || !chain.ends_with(&last) {
         return AuditVerdict::Broken {
             sequence: chain.sequence,
         };
     }
+    let count = u64::try_from(events.len()).unwrap_or(u64::MAX);
     AuditVerdict::Whole { events: count }
 }

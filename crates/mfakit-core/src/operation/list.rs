@@ -60,7 +60,8 @@ impl Decide<Vec<AccountStatus>> for Status {
         desk: &mut Desk<'_>,
         _: &mut Random<'_>,
     ) -> Result<Vec<AccountStatus>, Error> {
-        let few = desk.policy()?.get(Setting::BackupCodesLow);
+        let policy = desk.policy()?;
+        let few = policy.get(Setting::BackupCodesLow);
         if desk.accounts.len() != self.accounts.len() {
             return Err(Misuse::TooMany.into());
         }
@@ -91,6 +92,8 @@ impl Decide<Vec<AccountStatus>> for Status {
                     account.backup.as_ref().is_some_and(|set| set.acknowledged)
                 }),
                 lock: account.and_then(|account| account.throttle.lock(desk.now)),
+                failure_budget_spent: account
+                    .is_some_and(|account| account.throttle.has_spent_budget(&policy, desk.now)),
                 fault: slot.fault(),
             }
         };
@@ -201,7 +204,11 @@ fn handle(id: &[u8]) -> Option<ActivationHandle> {
 
 fn open<D: Document>(slot: &Slot<D>, stored: &StoredEvent) -> Result<Event, AuditFault> {
     let document = slot.get().ok_or(AuditFault::NoDocument)?;
-    let opened = document.meta().chain.open(slot.key(), &stored.event);
+    let chain = &document.meta().chain;
+    if stored.event.sequence < chain.first() {
+        return Err(AuditFault::Erased);
+    }
+    let opened = chain.open(slot.key(), &stored.event);
     opened
         .ok_or(AuditFault::Altered)?
         .event

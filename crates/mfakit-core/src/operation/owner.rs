@@ -71,20 +71,29 @@ impl Owner {
         policy: &Policy,
         now: UnixTime,
     ) -> Result<Result<(), Refused>, Error> {
+        if let Err(void) = self.is_current(slot, policy, now)? {
+            return Ok(Err(Refused::Void(void)));
+        }
+        let lock = slot.get().and_then(|account| account.throttle.lock(now));
+        Ok(lock.map_or(Ok(()), |lock| Err(Refused::Locked(lock))))
+    }
+
+    /// Whether the session is good.
+    pub(super) fn is_current(
+        &self,
+        slot: &Slot<AccountDocument>,
+        policy: &Policy,
+        now: UnixTime,
+    ) -> Result<Result<(), Void>, Error> {
         let (_, claims) = self.opened()?;
         refuse_anomaly(&claims.common, slot, now)?;
-        let standing = check_standing(claims, slot, policy, now).and_then(|()| {
+        Ok(check_standing(claims, slot, policy, now).and_then(|()| {
             if suffices(claims.basis()?, policy.requirement()) {
                 Ok(())
             } else {
                 Err(Void::Insufficient)
             }
-        });
-        if let Err(void) = standing {
-            return Ok(Err(Refused::Void(void)));
-        }
-        let lock = slot.get().and_then(|account| account.throttle.lock(now));
-        Ok(lock.map_or(Ok(()), |lock| Err(Refused::Locked(lock))))
+        }))
     }
 
     /// The caller's assertion after the change: bound to the same session, of the same sign-in.

@@ -278,6 +278,7 @@ fn succeed(
         None
     };
     let backup_codes_left = account.backup_codes_left();
+    let failure_budget_spent = account.throttle.has_spent_budget(policy, now);
     let shown = desk.shown_set(make_anew);
     let assertion = desk
         .issuance(id, claims.common.binding_hash())?
@@ -287,6 +288,7 @@ fn succeed(
         basis,
         backup_codes_left,
         backup_codes_low: backup_codes_left <= policy.get(Setting::BackupCodesLow),
+        failure_budget_spent,
         new_backup_codes,
     }))
 }
@@ -329,10 +331,15 @@ fn charge(
 ) -> Result<Verification, Error> {
     let now = desk.now;
     let event = desk.event(kind);
+    let budget_spent = desk.event(EventKind::FailureBudgetSpent);
     let slot = desk.account()?;
     let account = slot.change(event).ok_or(Misuse::OutOfStep)?;
+    let was_spent = account.throttle.has_spent_budget(policy, now);
     let lock = account.throttle.charge(policy, now);
     let attempts_left = account.throttle.attempts_left(policy, now);
+    if !was_spent && account.throttle.has_spent_budget(policy, now) {
+        slot.also(budget_spent);
+    }
     let Some(lock) = lock else {
         return Ok(open(attempts_left));
     };
