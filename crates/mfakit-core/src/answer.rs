@@ -5,8 +5,8 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountId, AccountName, ActivationHandle, Assertion, AuthenticatorId, BackupCodes, Event,
-    Issuer, Label, Locked, OtpAuthUri, Ticket, Unavailable, UnixTime,
+    AccountId, AccountName, ActivationHandle, Assertion, AuthenticatorId, AuthenticatorKind,
+    BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri, Strength, Ticket, Unavailable, UnixTime,
 };
 
 /// On what a sign-in rests.
@@ -497,6 +497,10 @@ pub struct AccountStatus {
 pub struct AuthenticatorStatus {
     /// Which it is, for renaming and removing it.
     pub id: AuthenticatorId,
+    /// What its codes go by.
+    pub kind: AuthenticatorKind,
+    /// Whether its shared secret is as long as it should be.
+    pub strength: Strength,
     /// The name the person gave it.
     pub label: Label,
     /// When it was bound.

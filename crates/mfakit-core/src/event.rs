@@ -133,6 +133,16 @@ pub enum EventKind {
     PasswordUnlocked,
     /// So many codes of the last 30 days were wrong that one try an hour is left; the person is to be told.
     FailureBudgetSpent,
+    /// An administrator bound a hardware token: from now on its codes count.
+    TokenBound {
+        /// The name of the token.
+        label: Label,
+    },
+    /// Two consecutive codes brought an authenticator back that had left the window, and were used up by that.
+    Resynchronized {
+        /// The name of the authenticator.
+        label: Label,
+    },
 }
 
 impl EventKind {
@@ -176,6 +186,8 @@ impl EventKind {
             Self::FactorsRemoved => "factors_removed",
             Self::PasswordUnlocked => "password_unlocked",
             Self::FailureBudgetSpent => "failure_budget_spent",
+            Self::TokenBound { .. } => "token_bound",
+            Self::Resynchronized { .. } => "resynchronized",
         }
     }
 }
@@ -276,6 +288,12 @@ impl fmt::Display for EventKind {
             }
             Self::FactorsRemoved => {
                 f.write_str("The lock was lifted and all factors removed; setup starts anew.")
+            }
+            Self::TokenBound { label } => {
+                write!(f, "The hardware token `{}` was bound.", label.as_str())
+            }
+            Self::Resynchronized { label } => {
+                write!(f, "`{}` was brought back by two codes.", label.as_str())
             }
             Self::PasswordUnlocked => f.write_str("Passwords are evaluated again."),
             Self::FailureBudgetSpent => f.write_str(

@@ -5,7 +5,10 @@ use core::{fmt, str::FromStr};
 
 use minicbor::{Decode, Encode};
 
-use crate::{Assertion, BackupCodes, Challenge, Locked, RandomnessError, Void, random::Random};
+use crate::{
+    Algorithm, Assertion, BackupCodes, Challenge, Counter, Digits, Locked, RandomnessError,
+    Strength, TotpParameters, Void, random::Random,
+};
 
 /// Which authenticator of an account: eight random bytes that stay while its name changes, and never come back.
 ///
@@ -73,6 +76,49 @@ pub enum AuthenticatorKind {
     Totp,
     /// A counter (RFC 4226).
     Hotp,
+}
+
+/// What a hardware token was made with, beside its secret: as its maker or its list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::exhaustive_enums, reason = "RFC 4226 and RFC 6238")]
+pub enum TokenKind {
+    /// It goes by time (RFC 6238).
+    Totp(TotpParameters),
+    /// It counts (RFC 4226).
+    Hotp {
+        /// The hash under the HMAC; RFC 4226 knows SHA-1 alone.
+        algorithm: Algorithm,
+        /// How long a code is.
+        digits: Digits,
+        /// The counter of the next code.
+        next_counter: Counter,
+    },
+}
+
+/// The answer to `bind_token`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every caller handles every outcome"
+)]
+pub enum TokenBinding {
+    /// The token is bound: from now on its codes count.
+    Bound(BoundToken),
+    /// The account has as many authenticators as the policy allows.
+    TooManyAuthenticators,
+    /// The account has a token that counts already. Each look-ahead makes many codes good at once, so that an account
+    /// has one such token at most; remove the other first.
+    SecondCounter,
+}
+
+/// A token that is bound.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct BoundToken {
+    /// Which it is.
+    pub id: AuthenticatorId,
+    /// Whether its shared secret is as long as it should be.
+    pub strength: Strength,
 }
 
 /// The answer to `remove_authenticator` and `disable`.

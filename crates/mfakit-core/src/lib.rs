@@ -84,8 +84,9 @@ pub use crate::digits::{Digits, DigitsError};
 pub use crate::error::{Error, Misuse, Unavailable};
 pub use crate::event::{Administrator, Event, EventKind};
 pub use crate::factor::{
-    AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, Changed, Demand,
-    FactorChange, IdentityVerified, Renaming, Renewed, StepUp, Unlocking,
+    AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
+    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, StepUp, TokenBinding,
+    TokenKind, Unlocking,
 };
 pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};

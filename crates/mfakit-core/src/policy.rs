@@ -120,6 +120,7 @@ settings! {
     22 SetupTries = "setup_tries", 10, 3..=20, "Wrong codes after which a pending setup dies.";
     23 AssertionFresh = "assertion_fresh_seconds", 300, 60..=3_600, "Time for which an assertion may change factors, in seconds (ASVS 7.5.1).";
     24 AssertionLifetime = "assertion_lifetime_seconds", 2_592_000, 3_600..=34_560_000, "Time after which an assertion ends, in seconds (NIST SP 800-63B-4 §2.1.3).";
+    31 HotpLookAhead = "hotp_look_ahead", 10, 1..=50, "Counters after the next one that are accepted of a token that counts (RFC 4226 §7.4).";
     40 ActivationLifetime = "activation_lifetime_seconds", 86_400, 600..=2_592_000, "Longest lifetime of an activation code, in seconds (NIST SP 800-63B-4 §4.2.1.2: a day by mail, 30 days by post).";
     41 ActivationTries = "activation_tries", 10, 3..=20, "Failed attempts after which an activation code is void.";
 }
@@ -245,11 +246,16 @@ impl Policy {
 
     /// Rules that concern several settings at once.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
-        let live = self
+        let timed = self
             .get(Setting::WindowPast)
             .saturating_add(self.get(Setting::WindowFuture))
-            .saturating_add(1)
-            .saturating_mul(self.get(Setting::Authenticators));
+            .saturating_add(1);
+        let counting = self.get(Setting::HotpLookAhead).saturating_add(1);
+        // At most one authenticator of an account counts.
+        let others = self.get(Setting::Authenticators).saturating_sub(1);
+        let live = timed
+            .saturating_mul(others)
+            .saturating_add(timed.max(counting));
         let hits = u64::from(live).saturating_mul(u64::from(self.get(Setting::HardLockAfter)));
         // Authenticators that were bound under an older policy may have fewer digits than new ones.
         let codes = 10_u64.saturating_pow(Setting::Digits.range().0);
@@ -288,7 +294,8 @@ pub enum PolicyError {
         /// The setting at fault.
         setting: Setting,
     },
-    /// Live codes x hard lock / 10^6 exceeds 1/1000: narrow the window, the authenticators or the hard lock.
+    /// Live codes x hard lock / 10^6 exceeds 1/1000: narrow the window, the look-ahead, the authenticators or
+    /// the hard lock.
     /// More digits for new authenticators do not help, since those that exist keep theirs.
     TooEasyToGuess,
 }
@@ -375,6 +382,7 @@ mod tests {
             60 * 60,
             400 * 86_400,
         ),
+        (Setting::HotpLookAhead, 10, 1, 50),
         (Setting::ActivationLifetime, 86_400, 10 * 60, 30 * 86_400),
         (Setting::ActivationTries, 10, 3, 20),
     ];
@@ -391,7 +399,12 @@ mod tests {
 
     #[test]
     fn a14_a_policy_that_leaves_too_much_to_luck_is_refused() {
-        let wide = policy().with(Setting::WindowPast, 8).unwrap();
+        let ahead = policy().with(Setting::HotpLookAhead, 36).unwrap();
+        assert_eq!(
+            ahead.with(Setting::HotpLookAhead, 38).unwrap_err(),
+            PolicyError::TooEasyToGuess
+        );
+        let wide = policy().with(Setting::WindowPast, 7).unwrap();
         let wide = wide.with(Setting::WindowFuture, 2).unwrap_err();
         assert_eq!(wide, PolicyError::TooEasyToGuess);
         // Eight digits for new authenticators help none that exists.

@@ -7,8 +7,8 @@ use mfakit_core::{
     Actor, Administrator, Assertion, AuditSubject, AuditVerdict, AuthenticatorId,
     BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error, FactorChange,
     FirstFactor, Gate, IdentityVerified, IssuedActivation, Label, Policy, PolicyChange, Presented,
-    Redemption, Reissue, Renaming, Revocation, SetupStart, SignIn, Standing, StepUp,
-    TenantCreation, TenantId, TenantIdError, Unlocking, Verification,
+    Redemption, Reissue, Renaming, Revocation, Secret, SetupStart, SignIn, Standing, StepUp,
+    TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
 };
 
 use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
@@ -100,6 +100,8 @@ waiting! {
     regenerate_backup_codes<'a>(presented: impl Into<Presented<'a>>) -> BackupCodesRenewal;
     rename_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId, label: &Label) -> Renaming;
     remove_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId) -> FactorChange;
+    resynchronize<'a>(presented: impl Into<Presented<'a>>, first: &str, second: &str) -> Verification;
+    bind_token(account: &AccountId, secret: Secret, kind: TokenKind, label: &Label, by: &Administrator) -> TokenBinding;
     disable<'a>(presented: impl Into<Presented<'a>>) -> FactorChange;
     password_changed(account: &AccountId, session: Option<Presented<'_>>) -> Option<Assertion>;
     erase(account: &AccountId, by: &Administrator) -> ();

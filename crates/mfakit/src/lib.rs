@@ -32,8 +32,10 @@ pub use mfakit_core::{
     UnixTime, Verification, Verified, Void,
 };
 pub use mfakit_core::{
-    AuthenticatorId, AuthenticatorIdError, BackupCodesRenewal, Changed, Demand, FactorChange,
-    IdentityVerified, Renaming, Renewed, StepUp, Unlocking,
+    AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
+    Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Period,
+    PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength, TokenBinding, TokenKind,
+    TotpParameters, Unlocking,
 };
 #[cfg(feature = "qr")]
 pub use mfakit_core::{QrCode, QrError};

@@ -6,8 +6,8 @@ use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, Assertion, AuditEntry, AuditSubject,
     AuditVerdict, AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand,
     Error, FactorChange, FirstFactor, Flow, Gate, IdentityVerified, Label, Misuse, Policy,
-    PolicyChange, Presented, Renaming, SetupStart, SignIn, Standing, StepUp, StoredEvent, TenantId,
-    Unlocking, Verification,
+    PolicyChange, Presented, Renaming, Secret, SetupStart, SignIn, Standing, StepUp, StoredEvent,
+    TenantId, TokenBinding, TokenKind, Unlocking, Verification,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -154,6 +154,22 @@ impl Tenant {
     ) -> Result<Verification, Error> {
         let keyring = self.engine.keyring();
         let flow = Flow::verify(keyring, self.id.clone(), presented.into(), typed);
+        self.engine.drive(flow).await
+    }
+
+    /// Verifies two consecutive codes of an authenticator that has left the window, as a token does whose clock is
+    /// off or whose button was pressed too often. Both are used up, and a wrong pair is charged like a wrong code.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub async fn resynchronize(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        first: &str,
+        second: &str,
+    ) -> Result<Verification, Error> {
+        let (keyring, id) = (self.engine.keyring(), self.id.clone());
+        let flow = Flow::resynchronize(keyring, id, presented.into(), first, second);
         self.engine.drive(flow).await
     }
 
@@ -328,6 +344,28 @@ impl Tenant {
     ) -> Result<Unlocking, Error> {
         let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
         let flow = Flow::unlock_password(keyring, id, account, by.clone());
+        self.engine.drive(flow).await
+    }
+
+    /// Binds a hardware token by the secret its maker tells, 10 to 128 bytes. Its codes count at once; the account's
+    /// sessions and open sign-ins are void.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may be bound: look at the account's status before repeating it.
+    ///
+    /// # Security
+    /// The host decides who may call it, and whoever calls it knows the secret: keep no list of secrets after this.
+    pub async fn bind_token(
+        &self,
+        account: &AccountId,
+        secret: Secret,
+        kind: TokenKind,
+        label: &Label,
+        by: &Administrator,
+    ) -> Result<TokenBinding, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        let (label, by) = (label.clone(), by.clone());
+        let flow = Flow::bind_token(keyring, id, account, secret, kind, label, by);
         self.engine.drive(flow).await
     }
 

@@ -134,7 +134,7 @@ impl Epoch {
     }
 }
 
-/// An authenticator that makes time-based codes (RFC 6238), with the parameters it was set up with.
+/// An authenticator, which goes by time (RFC 6238) or counts (RFC 4226), with the parameters it was set up with.
 #[derive(Encode, Decode)]
 #[cbor(map)]
 pub(crate) struct Authenticator {
@@ -144,7 +144,7 @@ pub(crate) struct Authenticator {
     pub(crate) label: Label,
     #[cbor(n(2), with = "codec::time")]
     pub(crate) bound_at: UnixTime,
-    /// The last accepted time step; it never falls (RFC 6238 §5.2).
+    /// The last accepted time step; it never falls (RFC 6238 §5.2). 0 before the first.
     #[cbor(n(3), with = "codec::step")]
     pub(crate) last_step: TimeStep,
     /// Used codes sent again since that step was accepted.
@@ -152,6 +152,12 @@ pub(crate) struct Authenticator {
     pub(crate) replays: u32,
     #[n(5)]
     pub(crate) id: AuthenticatorId,
+    /// The next counter of one that counts (RFC 4226); such a one has no use for period and time step.
+    #[n(6)]
+    pub(crate) next_counter: Option<u64>,
+    /// How many time steps it is ahead of the clock, as resynchronization has found (RFC 6238 §6).
+    #[n(7)]
+    pub(crate) drift: i16,
 }
 
 /// What an authenticator app was told.

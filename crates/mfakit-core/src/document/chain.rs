@@ -185,7 +185,9 @@ impl From<&Event> for Record {
             | EventKind::AuthenticatorBound { label }
             | EventKind::CodeAccepted { label }
             | EventKind::AuthenticatorRenamed { label }
-            | EventKind::AuthenticatorRemoved { label } => record.label = Some(label.clone()),
+            | EventKind::AuthenticatorRemoved { label }
+            | EventKind::TokenBound { label }
+            | EventKind::Resynchronized { label } => record.label = Some(label.clone()),
             EventKind::BackupCodesIssued { count: number }
             | EventKind::BackupCodeAccepted { left: number } => record.count = Some(*number),
             EventKind::ActivationIssued { purpose, until }
@@ -295,6 +297,8 @@ impl TryFrom<Record> for Event {
             57 => EventKind::FactorsRemoved,
             58 => EventKind::PasswordUnlocked,
             59 => EventKind::FailureBudgetSpent,
+            60 => EventKind::TokenBound { label: label()? },
+            61 => EventKind::Resynchronized { label: label()? },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -353,5 +357,7 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::FactorsRemoved => 57,
         EventKind::PasswordUnlocked => 58,
         EventKind::FailureBudgetSpent => 59,
+        EventKind::TokenBound { .. } => 60,
+        EventKind::Resynchronized { .. } => 61,
     }
 }

@@ -74,6 +74,8 @@ impl Decide<Vec<AccountStatus>> for Status {
                     .iter()
                     .map(|it| AuthenticatorStatus {
                         id: it.id,
+                        kind: it.kind(),
+                        strength: it.parameters.secret.strength(),
                         label: it.label.clone(),
                         bound_at: it.bound_at,
                     })

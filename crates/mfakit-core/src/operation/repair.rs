@@ -99,7 +99,7 @@ impl Decide<ClockRepair> for Repair {
 /// The step of now is used up, and none after it.
 fn clamp(authenticator: &mut Authenticator, now: crate::UnixTime) {
     let period = authenticator.parameters.period;
-    let today = TimeStep::at(now, period).unwrap_or(TimeStep::new(0));
+    let today = TimeStep::at(authenticator.own_time(now), period).unwrap_or(TimeStep::new(0));
     authenticator.last_step = authenticator.last_step.min(today);
     authenticator.bound_at = authenticator.bound_at.min(now);
 }

@@ -343,6 +343,8 @@ fn bind(
             last_step: step,
             replays: 0,
             id: AuthenticatorId::generate(random)?,
+            next_counter: None,
+            drift: 0,
         });
         document.throttle.succeed();
         document.raise_epoch(random)?;

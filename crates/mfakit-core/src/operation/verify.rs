@@ -16,7 +16,7 @@ use crate::{
     desk::Desk,
     document::account::{AccountDocument, Authenticator, Parameters},
     flow::{Decide, Needs},
-    operation::{check_ticket, refuse_anomaly, setup::issue_backup_codes},
+    operation::{check_ticket, matching::Position, refuse_anomaly, setup::issue_backup_codes},
     random::Random,
 };
 
@@ -75,7 +75,7 @@ struct Verify {
 /// What the typed text turned out to be.
 enum Finding {
     /// The next code of the authenticator with this index.
-    Otp { index: usize, step: TimeStep },
+    Otp { index: usize, position: Position },
     /// The backup code of the slot with this index.
     Backup { index: usize },
     /// A used code of the authenticator with this index.
@@ -122,8 +122,8 @@ impl Decide<Verification> for Verify {
             return Ok(Verification::Locked(lock));
         }
         match find(account, &self.typed, &policy, clock) {
-            Finding::Otp { index, step } => {
-                accept_otp(desk, id, claims, index, step, &policy, random)
+            Finding::Otp { index, position } => {
+                accept_otp(desk, id, claims, index, position, &policy, random)
             }
             Finding::Backup { index } => accept_backup(desk, id, claims, index, &policy, random),
             Finding::ReplayedOtp { index } => refuse_replay(desk, index, &policy),
@@ -175,19 +175,14 @@ fn find(account: &AccountDocument, typed: &Typed, policy: &Policy, now: UnixTime
             BackupMatch::None => Finding::Mismatch,
         };
     }
-    let window = validation_window(policy);
     let mut finding = Finding::Mismatch;
     for (index, authenticator) in account.authenticators.iter().enumerate() {
         let Some(code) = typed.code(&authenticator.parameters) else {
             continue;
         };
-        let last = Some(authenticator.last_step);
-        match authenticator.parameters.verify(&code, now, window, last) {
-            Ok(accepted) if !matches!(finding, Finding::Otp { .. }) => {
-                finding = Finding::Otp {
-                    index,
-                    step: accepted.into_step(),
-                };
+        match authenticator.verify(&code, now, policy) {
+            Ok(position) if !matches!(finding, Finding::Otp { .. }) => {
+                finding = Finding::Otp { index, position };
             }
             Err(VerifyError::Replayed) if matches!(finding, Finding::Mismatch) => {
                 finding = Finding::ReplayedOtp { index };
@@ -203,7 +198,7 @@ fn accept_otp(
     id: &AccountId,
     claims: &TicketClaims,
     index: usize,
-    step: TimeStep,
+    position: Position,
     policy: &Policy,
     random: &mut Random<'_>,
 ) -> Result<Verification, Error> {
@@ -215,9 +210,7 @@ fn accept_otp(
     let event = desk.event(EventKind::CodeAccepted { label });
     let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
     if let Some(authenticator) = account.authenticators.get_mut(index) {
-        // INVARIANT: `verify` accepts no step at or below the last one, so this never falls.
-        authenticator.last_step = step;
-        authenticator.replays = 0;
+        authenticator.advance(position);
     }
     succeed(desk, id, claims, Basis::Otp, policy, random)
 }
@@ -247,7 +240,7 @@ fn accept_backup(
 }
 
 /// What every right code does: it spends the ticket, clears the failures, and answers with an assertion.
-fn succeed(
+pub(super) fn succeed(
     desk: &mut Desk<'_>,
     id: &AccountId,
     claims: &TicketClaims,
@@ -308,7 +301,7 @@ fn refuse_replay(
     let authenticator = authenticator.ok_or(Misuse::OutOfStep)?;
     let replayed = Replayed {
         what: ReplayedCode::Otp,
-        wait_seconds: wait_seconds(authenticator, clock),
+        wait_seconds: authenticator.wait_seconds(clock),
     };
     if authenticator.replays >= policy.get(Setting::FreeReplays) {
         return charge(desk, policy, EventKind::CodeReplayed, |_| {
@@ -323,7 +316,7 @@ fn refuse_replay(
 }
 
 /// Charges a failure of this kind; a lock that follows is the answer, else `open` makes it of the attempts left.
-fn charge(
+pub(super) fn charge(
     desk: &mut Desk<'_>,
     policy: &Policy,
     kind: EventKind,
@@ -349,16 +342,6 @@ fn charge(
     });
     desk.account()?.also(event);
     Ok(Verification::Locked(lock))
-}
-
-/// Seconds until the app shows a code of a step that was not used.
-fn wait_seconds(authenticator: &Authenticator, now: UnixTime) -> u32 {
-    let next = authenticator
-        .last_step
-        .next()
-        .map(|step| step.start(authenticator.parameters.period));
-    let wait = next.map_or(0, |start| now.seconds_until(start));
-    u32::try_from(wait).unwrap_or(u32::MAX)
 }
 
 impl Parameters {
