@@ -166,7 +166,8 @@ pub struct SetupRequired {
     pub ticket: Ticket,
 }
 
-/// Why a ticket or an assertion is good for nothing. Whatever it is, the person signs in again.
+/// Why a ticket or an assertion is good for nothing. Whatever it is, the person signs in again, unless a code is
+/// enough ([`Standing::StepUp`]).
 ///
 /// # Security
 /// The page need not tell them apart; the log may.

@@ -54,3 +54,14 @@ struct Readme;
 #[cfg(doctest)]
 #[doc = include_str!("../../../docs/guides/activation-codes.md")]
 struct ActivationGuide;
+
+/// The guides, so that their examples compile.
+#[cfg(doctest)]
+mod guides {
+    #[doc = include_str!("../../../docs/guides/own-factors.md")]
+    struct OwnFactors;
+    #[doc = include_str!("../../../docs/guides/unlock-and-erase.md")]
+    struct UnlockAndErase;
+    #[doc = include_str!("../../../docs/guides/hardware-tokens.md")]
+    struct HardwareTokens;
+}

@@ -6,15 +6,20 @@
     reason = "a test panics to fail, also in its helpers"
 )]
 
+extern crate alloc;
+
 #[path = "support/world.rs"]
 mod world;
 
+use alloc::sync::Arc;
+
 use mfakit::{
     AccountStatus, Assertion, AuditEntry, AuditFault, AuditQuery, AuditSubject, AuditVerdict,
-    Decision, FirstFactor, Gate, IdentityVerified, LockEnd, PolicyChange, Presented, Requirement,
-    Setting, SignIn, Standing, Unlocking, Verification, Void,
+    Decision, FirstFactor, Gate, IdentityVerified, LockEnd, MemoryStore, PolicyChange, Presented,
+    Requirement, Setting, SignIn, Standing, Unlocking, Verification, Void,
 };
 use mfakit_core::Totp;
+use mfakit_store::testkit::{Fault, FaultyStore, Plan};
 
 use world::{World, admin, wrong_codes};
 
@@ -415,6 +420,49 @@ fn a14_the_person_is_told_of_a_spent_budget_and_no_unlock_gives_it_back() {
 }
 
 #[test]
+fn a35_every_administrative_act_is_audited_with_actor_and_reason() {
+    type Act = fn(&World);
+    let acts: [(&str, Act); 5] = [
+        ("reset", |world| {
+            let by = admin("asked for");
+            world.tenant.reset(&world.account, &by).unwrap();
+        }),
+        ("erased", |world| {
+            let by = admin("asked for");
+            world.tenant.erase(&world.account, &by).unwrap();
+        }),
+        ("failures_cleared", |world| {
+            let (by, identity) = (admin("asked for"), IdentityVerified::Yes);
+            let _ = world.tenant.unlock(&world.account, &by, identity).unwrap();
+        }),
+        ("lock_lifted", |world| {
+            let (by, identity) = (admin("asked for"), IdentityVerified::No);
+            let _ = world.tenant.unlock(&world.account, &by, identity).unwrap();
+        }),
+        ("password_unlocked", |world| {
+            let by = admin("asked for");
+            let _ = world.tenant.unlock_password(&world.account, &by).unwrap();
+        }),
+    ];
+    for (event, act) in acts {
+        let world = World::new();
+        let (app, _) = world.set_up();
+        for _ in 0..10 {
+            let _ = try_password(&world);
+        }
+        let _ = fail(&world, &app, 5);
+        act(&world);
+        assert_audited(&world, event, "asked for");
+        // What changes nothing leaves no trace that could be taken for an act.
+        let count = newest(&world, 100).len();
+        if event == "failures_cleared" || event == "lock_lifted" || event == "password_unlocked" {
+            act(&world);
+            assert_eq!(newest(&world, 100).len(), count, "{event}");
+        }
+    }
+}
+
+#[test]
 fn a_locked_gate_is_opened_by_an_administrator() {
     let world = World::new();
     let by = admin("she called");
@@ -438,4 +486,33 @@ fn a_locked_gate_is_opened_by_an_administrator() {
     let first = FirstFactor::from(attempt);
     let decision = world.tenant.sign_in(first, SignIn::new()).unwrap();
     assert!(matches!(decision, Decision::Setup(_)), "{decision:?}");
+}
+
+#[test]
+fn a33_an_erasure_is_whole_or_not_at_all_whichever_call_fails() {
+    let plans = (0..4).flat_map(|call| Fault::ALL.map(|fault| Plan::script([(call, fault)])));
+    let (mut done, mut failed) = (0, 0);
+    for plan in plans {
+        let store = Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none()));
+        let world = World::on(Arc::clone(&store));
+        let _ = world.set_up();
+        for _ in 0..10 {
+            let _ = try_password(&world);
+        }
+        store.set_plan(plan.clone());
+        let erased = world.tenant.erase(&world.account, &admin("she has left"));
+        store.set_plan(Plan::none());
+        let gone = status(&world).authenticators.is_empty();
+        // The gate was locked: it is open if and only if the account is erased.
+        let open = matches!(try_password(&world), Gate::Proceed(_));
+        assert_eq!(gone, open, "under {plan:?}");
+        match erased {
+            Ok(()) => {
+                assert!(gone, "under {plan:?}");
+                done += 1;
+            }
+            Err(_) => failed += 1,
+        }
+    }
+    assert!(done > 2 && failed > 2, "{done} done, {failed} failed");
 }

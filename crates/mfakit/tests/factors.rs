@@ -6,17 +6,21 @@
     reason = "a test panics to fail, also in its helpers"
 )]
 
+extern crate alloc;
+
 #[path = "support/world.rs"]
 mod world;
 
+use alloc::sync::Arc;
 use std::{sync::Barrier, thread};
 
 use mfakit::{
     AccountName, AccountStatus, Assertion, AuditQuery, AuthenticatorId, BackupCodesRenewal, Basis,
-    Confirmation, Decision, Demand, FactorChange, Label, PolicyChange, Presented, Renaming,
-    Requirement, SetupStart, Standing, StepUp, Verification, Void,
+    Confirmation, Decision, Demand, FactorChange, Label, MemoryStore, PolicyChange, Presented,
+    Renaming, Requirement, SetupStart, Standing, StepUp, Verification, Void,
 };
 use mfakit_core::Totp;
+use mfakit_store::testkit::{Fault, FaultyStore, Plan};
 
 use world::{World, admin, wrong_codes};
 
@@ -597,4 +601,38 @@ fn a_session_without_a_factor_has_nothing_to_step_up_by() {
         world.tenant.step_up(session(&allowed.assertion)).unwrap(),
         StepUp::NoFactor
     ));
+}
+
+#[test]
+fn a33_a_removal_is_whole_or_not_at_all_whichever_call_fails() {
+    let plans = (0..4).flat_map(|call| Fault::ALL.map(|fault| Plan::script([(call, fault)])));
+    let (mut done, mut failed) = (0, 0);
+    for plan in plans {
+        let store = Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none()));
+        let world = World::on(Arc::clone(&store));
+        let (app, _) = world.set_up();
+        let assertion = verified(&world, &app);
+        let (_, assertion) = add(&world, &assertion, "a second app");
+        let id = ids(&world)[0];
+        store.set_plan(plan.clone());
+        let removal = world.tenant.remove_authenticator(session(&assertion), id);
+        store.set_plan(Plan::none());
+        let left = ids(&world).len();
+        let good = |of: &Assertion| {
+            let standing = world.tenant.check_assertion(session(of)).unwrap();
+            matches!(standing, Standing::Current(_))
+        };
+        // With the authenticator the old assertion is gone, and only then.
+        assert_eq!(good(&assertion), left == 2, "under {plan:?}");
+        match removal {
+            Ok(FactorChange::Changed(changed)) => {
+                assert_eq!(left, 1, "under {plan:?}");
+                assert!(good(&changed.assertion), "under {plan:?}");
+                done += 1;
+            }
+            Ok(other) => panic!("{other:?} under {plan:?}"),
+            Err(_) => failed += 1,
+        }
+    }
+    assert!(done > 2 && failed > 2, "{done} done, {failed} failed");
 }

@@ -192,7 +192,7 @@ fn a4_used_codes_bring_no_token_back() {
 }
 
 #[test]
-fn a4_both_codes_are_used_up() {
+fn a4_both_codes_of_a_token_are_used_up() {
     let world = World::new();
     bound(bind(
         &world,
