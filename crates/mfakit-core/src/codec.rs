@@ -6,8 +6,8 @@
 use minicbor::{Decoder, Encoder, decode, encode};
 
 use crate::{
-    Actor, Algorithm, CommitId, Digits, Issuer, Label, Period, Reason, Requirement, Secret,
-    TimeStep, UnixTime,
+    Actor, Algorithm, CommitId, Digits, Issuer, Label, Period, Profile, Reason, Requirement,
+    Secret, TimeStep, UnixTime,
 };
 
 /// A module for the type, and one (`opt_*`) for an optional field of the type.
@@ -80,4 +80,5 @@ codec! {
     issuer opt_issuer: Issuer, str, |v| v.as_str(), |raw| Issuer::new(raw).ok();
     actor opt_actor: Actor, str, |v| v.as_str(), |raw| Actor::new(raw).ok();
     reason opt_reason: Reason, str, |v| v.as_str(), |raw| Reason::new(raw).ok();
+    profile opt_profile: Profile, u8, |v| v.number(), |raw| Profile::from_number(raw);
 }

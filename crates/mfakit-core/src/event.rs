@@ -4,7 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    ActivationRefusal, Actor, Label, Reason, Requirement, SettingChange, TextError, UnixTime,
+    ActivationRefusal, Actor, Label, Profile, Reason, Requirement, SettingChange, TextError,
+    UnixTime,
 };
 
 /// What happened.
@@ -143,6 +144,11 @@ pub enum EventKind {
         /// The name of the authenticator.
         label: Label,
     },
+    /// The policy starts from another profile than before.
+    ProfileChosen {
+        /// Which one.
+        profile: Profile,
+    },
 }
 
 impl EventKind {
@@ -188,6 +194,7 @@ impl EventKind {
             Self::FailureBudgetSpent => "failure_budget_spent",
             Self::TokenBound { .. } => "token_bound",
             Self::Resynchronized { .. } => "resynchronized",
+            Self::ProfileChosen { .. } => "profile_chosen",
         }
     }
 }
@@ -299,6 +306,9 @@ impl fmt::Display for EventKind {
             Self::FailureBudgetSpent => f.write_str(
                 "Too many codes of the last 30 days were wrong; one try an hour is left.",
             ),
+            Self::ProfileChosen { profile } => {
+                write!(f, "The policy follows the profile `{}`.", profile.name())
+            }
         }
     }
 }

@@ -42,6 +42,7 @@ mod operation;
 mod otpauth;
 mod period;
 mod policy;
+mod profile;
 #[cfg(feature = "qr")]
 mod qr;
 mod random;
@@ -102,6 +103,7 @@ pub use crate::otpauth::{
 };
 pub use crate::period::{Period, PeriodError};
 pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange};
+pub use crate::profile::Profile;
 #[cfg(feature = "qr")]
 pub use crate::qr::{ErrorCorrection, QrCode, QrError};
 #[cfg(feature = "qr-png")]

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Issuer, Revision};
+use crate::{Issuer, Profile, Revision};
 
 /// Whether people need a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -120,6 +120,12 @@ settings! {
     22 SetupTries = "setup_tries", 10, 3..=20, "Wrong codes after which a pending setup dies.";
     23 AssertionFresh = "assertion_fresh_seconds", 300, 60..=3_600, "Time for which an assertion may change factors, in seconds (ASVS 7.5.1).";
     24 AssertionLifetime = "assertion_lifetime_seconds", 2_592_000, 3_600..=34_560_000, "Time after which an assertion ends, in seconds (NIST SP 800-63B-4 §2.1.3).";
+    25 RememberDays = "remembered_device_days", 0, 0..=180, "Days for which a device may be remembered; 0 remembers none (NIST SP 800-63B-4 §5.1).";
+    26 RememberedDevices = "remembered_devices_per_account", 10, 1..=20, "Devices that can be remembered for one account.";
+    27 SetupDeadline = "setup_deadline_days", 0, 0..=90, "Days from the first sign-in under the requirement for which a setup may be put off; 0 is at once.";
+    28 SetupSkips = "setup_skips", 0, 0..=20, "Sign-ins for which a setup may be put off before the deadline; 0 is none, whatever the deadline.";
+    29 ExemptionDays = "exemption_days", 0, 0..=3_650, "Days an exemption may last; 0 is no limit, and any other value needs an end (PCI DSS 4 8.5.1).";
+    30 ExemptionOpenEnd = "exemption_open_end", 1, 0..=1, "1 if an exemption may have no end, where `exemption_days` sets no limit; 0 if it needs one.";
     31 HotpLookAhead = "hotp_look_ahead", 10, 1..=50, "Counters after the next one that are accepted of a token that counts (RFC 4226 §7.4).";
     40 ActivationLifetime = "activation_lifetime_seconds", 86_400, 600..=2_592_000, "Longest lifetime of an activation code, in seconds (NIST SP 800-63B-4 §4.2.1.2: a day by mail, 30 days by post).";
     41 ActivationTries = "activation_tries", 10, 3..=20, "Failed attempts after which an activation code is void.";
@@ -134,6 +140,7 @@ const COUNT: usize = Setting::ALL.len();
 pub struct Policy {
     issuer: Issuer,
     requirement: Requirement,
+    profile: Profile,
     values: [u32; COUNT],
     /// The revision of the policy document it was read from.
     read_from: Option<Revision>,
@@ -142,8 +149,13 @@ pub struct Policy {
 impl PartialEq for Policy {
     /// Whether both demand the same; where they were read from does not matter.
     fn eq(&self, other: &Self) -> bool {
-        (&self.issuer, self.requirement, self.values)
-            == (&other.issuer, other.requirement, other.values)
+        (&self.issuer, self.requirement, self.profile, self.values)
+            == (
+                &other.issuer,
+                other.requirement,
+                other.profile,
+                other.values,
+            )
     }
 }
 
@@ -153,13 +165,25 @@ impl Policy {
     /// The profile `default`: required for everybody, every setting at its default.
     #[must_use]
     pub fn new(issuer: Issuer) -> Self {
+        Self::profile(Profile::Default, issuer)
+    }
+
+    /// A policy that starts from `profile`: required for everybody.
+    #[must_use]
+    pub fn profile(profile: Profile, issuer: Issuer) -> Self {
         let mut values = [0; COUNT];
         for (value, setting) in values.iter_mut().zip(Setting::ALL) {
             *value = setting.default_value();
         }
+        for (setting, of_profile) in profile.values() {
+            if let Some(value) = values.get_mut(setting.index()) {
+                *value = *of_profile;
+            }
+        }
         Self {
             issuer,
             requirement: Requirement::Required,
+            profile,
             values,
             read_from: None,
         }
@@ -182,7 +206,8 @@ impl Policy {
     /// The same policy with `setting` at `value`.
     ///
     /// # Errors
-    /// [`PolicyError`] if the value is outside its range, or if the policy as a whole would leave too much to luck.
+    /// [`PolicyError`] if the value is outside its range or fixed by the profile, or if the policy as a whole would
+    /// leave too much to luck.
     pub fn with(self, setting: Setting, value: u32) -> Result<Self, PolicyError> {
         let policy = self
             .with_unchecked(setting, value)
@@ -195,6 +220,12 @@ impl Policy {
     #[must_use]
     pub const fn requirement(&self) -> Requirement {
         self.requirement
+    }
+
+    /// The profile it started from.
+    #[must_use]
+    pub const fn based_on(&self) -> Profile {
+        self.profile
     }
 
     /// The site's name as authenticator apps show it.
@@ -244,8 +275,15 @@ impl Policy {
             .collect()
     }
 
-    /// Rules that concern several settings at once.
+    /// Rules that concern several settings at once, and what the profile fixes.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
+        let profile = self.profile;
+        for &setting in Setting::ALL {
+            let fixed = profile.fixes(setting);
+            if fixed.is_some_and(|fixed| fixed != self.get(setting)) {
+                return Err(PolicyError::Fixed { setting, profile });
+            }
+        }
         let timed = self
             .get(Setting::WindowPast)
             .saturating_add(self.get(Setting::WindowFuture))
@@ -298,6 +336,13 @@ pub enum PolicyError {
     /// the hard lock.
     /// More digits for new authenticators do not help, since those that exist keep theirs.
     TooEasyToGuess,
+    /// The profile of the policy fixes this setting at another value.
+    Fixed {
+        /// The setting at fault.
+        setting: Setting,
+        /// The profile that fixes it.
+        profile: Profile,
+    },
 }
 
 impl fmt::Display for PolicyError {
@@ -310,6 +355,9 @@ impl fmt::Display for PolicyError {
             Self::TooEasyToGuess => f.write_str(
                 "the codes accepted at one moment times `hard_lock_after_failures` exceed a thousandth of all codes",
             ),
+            Self::Fixed { setting, profile } => {
+                write!(f, "the profile `{}` fixes `{}`", profile.name(), setting.name())
+            }
         }
     }
 }
@@ -382,6 +430,12 @@ mod tests {
             60 * 60,
             400 * 86_400,
         ),
+        (Setting::RememberDays, 0, 0, 180),
+        (Setting::RememberedDevices, 10, 1, 20),
+        (Setting::SetupDeadline, 0, 0, 90),
+        (Setting::SetupSkips, 0, 0, 20),
+        (Setting::ExemptionDays, 0, 0, 3_650),
+        (Setting::ExemptionOpenEnd, 1, 0, 1),
         (Setting::HotpLookAhead, 10, 1, 50),
         (Setting::ActivationLifetime, 86_400, 10 * 60, 30 * 86_400),
         (Setting::ActivationTries, 10, 3, 20),

@@ -26,10 +26,10 @@ pub use mfakit_core::{
     Confirmation, Confirmed, Current, Decision, Error, Event, EventKind, FirstFactor, Gate,
     GateRefusal, IssuedActivation, Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, Locked,
     Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange,
-    PolicyError, Presented, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed,
-    ReplayedCode, Requirement, Revocation, Setting, SettingChange, SetupRequired, SetupStart,
-    SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
-    UnixTime, Verification, Verified, Void,
+    PolicyError, Presented, Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced,
+    Replayed, ReplayedCode, Requirement, Revocation, Setting, SettingChange, SetupRequired,
+    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket,
+    Unavailable, UnixTime, Verification, Verified, Void,
 };
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,

@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    ActivationRefusal, Actor, DocumentKey, Event, EventKind, Label, Reason, Requirement, Setting,
-    SettingChange, UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, Label, Profile, Reason, Requirement,
+    Setting, SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -151,6 +151,8 @@ struct Record {
     /// Settings that were changed, each as number, value before, value now.
     #[n(8)]
     changes: Option<Vec<(u8, u32, u32)>>,
+    #[cbor(n(30), with = "codec::opt_profile", has_nil)]
+    profile: Option<Profile>,
 }
 
 impl From<&Event> for Record {
@@ -165,6 +167,7 @@ impl From<&Event> for Record {
             count: None,
             requirement: None,
             changes: None,
+            profile: None,
         };
         match &event.kind {
             EventKind::TenantCreated { requirement } => record.requirement = Some(*requirement),
@@ -220,6 +223,7 @@ impl From<&Event> for Record {
             | EventKind::FactorsRemoved
             | EventKind::PasswordUnlocked
             | EventKind::FailureBudgetSpent => {}
+            EventKind::ProfileChosen { profile } => record.profile = Some(*profile),
         }
         record
     }
@@ -242,6 +246,7 @@ impl TryFrom<Record> for Event {
             count,
             requirement,
             changes,
+            profile,
         } = record;
         let requirement = || requirement.ok_or(UnknownRecord);
         let until = || until.ok_or(UnknownRecord);
@@ -299,6 +304,9 @@ impl TryFrom<Record> for Event {
             59 => EventKind::FailureBudgetSpent,
             60 => EventKind::TokenBound { label: label()? },
             61 => EventKind::Resynchronized { label: label()? },
+            30 => EventKind::ProfileChosen {
+                profile: profile.ok_or(UnknownRecord)?,
+            },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -359,5 +367,6 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::FailureBudgetSpent => 59,
         EventKind::TokenBound { .. } => 60,
         EventKind::Resynchronized { .. } => 61,
+        EventKind::ProfileChosen { .. } => 30,
     }
 }

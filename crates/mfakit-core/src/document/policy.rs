@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Issuer, Policy, Requirement, Setting, codec,
+    Issuer, Policy, Profile, Requirement, Setting, codec,
     document::{Document, Meta},
 };
 
@@ -21,6 +21,8 @@ pub(crate) struct PolicyDocument {
     /// Every setting by its number, ascending: a default that changes later changes no tenant.
     #[n(3)]
     settings: Vec<Entry>,
+    #[cbor(n(4), with = "codec::profile")]
+    profile: Profile,
 }
 
 #[derive(Encode, Decode)]
@@ -45,6 +47,7 @@ impl PolicyDocument {
             issuer: policy.issuer().clone(),
             requirement: policy.requirement(),
             settings,
+            profile: policy.based_on(),
         }
     }
 
@@ -53,18 +56,21 @@ impl PolicyDocument {
             issuer,
             requirement,
             settings,
+            profile,
             ..
         } = self;
         *issuer = policy.issuer().clone();
         *requirement = policy.requirement();
+        *profile = policy.based_on();
         for (entry, setting) in settings.iter_mut().zip(Setting::ALL) {
             entry.value = policy.get(*setting);
         }
     }
 
-    /// The policy; `None` if a value is outside its range, which no version ever wrote.
+    /// The policy; `None` if a value is outside its range or not what the profile fixes, which no version ever wrote.
     pub(crate) fn policy(&self) -> Option<Policy> {
-        let mut policy = Policy::new(self.issuer.clone()).with_requirement(self.requirement);
+        let policy = Policy::profile(self.profile, self.issuer.clone());
+        let mut policy = policy.with_requirement(self.requirement);
         if self.settings.len() != Setting::ALL.len() {
             return None;
         }

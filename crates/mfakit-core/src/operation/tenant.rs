@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Administrator, Error, EventKind, Flow, Keyring, Misuse, Policy, PolicyChange, TenantCreation,
-    TenantId,
+    Administrator, Error, EventKind, Flow, Keyring, Misuse, Policy, PolicyChange, Profile,
+    TenantCreation, TenantId,
     desk::{Clock, Desk},
     document::{Meta, policy::PolicyDocument},
     flow::{Decide, Needs},
@@ -68,6 +68,7 @@ impl Decide<TenantCreation> for Create {
         let meta = Meta::new(desk.now, random)?;
         desk.policy
             .create(PolicyDocument::new(meta, &self.policy), event);
+        tell_profile(desk, &self.policy, Profile::Default, &self.by);
         Ok(TenantCreation::Created)
     }
 }
@@ -113,6 +114,16 @@ impl Decide<PolicyChange> for Replace {
         let event = desk.act(kind, &self.by);
         let document = desk.policy.change(event).ok_or(Misuse::UnknownTenant)?;
         document.replace(&self.policy);
+        tell_profile(desk, &self.policy, before.based_on(), &self.by);
         Ok(PolicyChange::Changed)
+    }
+}
+
+/// A profile fixes values, so that choosing another one is told even where no value differs.
+fn tell_profile(desk: &mut Desk<'_>, policy: &Policy, before: Profile, by: &Administrator) {
+    let profile = policy.based_on();
+    if profile != before {
+        let event = desk.act(EventKind::ProfileChosen { profile }, by);
+        desk.policy.also(event);
     }
 }
