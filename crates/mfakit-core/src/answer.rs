@@ -5,8 +5,9 @@ use alloc::{string::String, vec::Vec};
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountId, AccountName, ActivationHandle, Assertion, AuthenticatorId, AuthenticatorKind,
-    BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri, Strength, Ticket, Unavailable, UnixTime,
+    AccountId, AccountName, ActivationHandle, Administrator, Assertion, AuthenticatorId,
+    AuthenticatorKind, BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri, Strength, Ticket,
+    Unavailable, UnixTime,
 };
 
 /// On what a sign-in rests.
@@ -21,6 +22,8 @@ pub enum Basis {
     Otp,
     /// A backup code.
     BackupCode,
+    /// An administrator has exempted the person.
+    Exempt,
 }
 
 impl Basis {
@@ -31,6 +34,7 @@ impl Basis {
             Self::NotSetUp => 2,
             Self::Otp => 3,
             Self::BackupCode => 4,
+            Self::Exempt => 5,
         }
     }
 
@@ -40,6 +44,7 @@ impl Basis {
             Self::NotSetUp,
             Self::Otp,
             Self::BackupCode,
+            Self::Exempt,
         ]
         .into_iter()
         .find(|basis| basis.number() == number)
@@ -488,6 +493,8 @@ pub struct AccountStatus {
     pub lock: Option<Locked>,
     /// Whether so many codes of the last 30 days were wrong that each further one locks for an hour.
     pub failure_budget_spent: bool,
+    /// The exemption in force.
+    pub exemption: Option<ExemptionStatus>,
     /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
     pub fault: Option<Unavailable>,
 }
@@ -506,6 +513,51 @@ pub struct AuthenticatorStatus {
     pub label: Label,
     /// When it was bound.
     pub bound_at: UnixTime,
+}
+
+/// When an exemption ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum ExemptionEnd {
+    /// It lapses by itself at this instant.
+    At(UnixTime),
+    /// It ends when an administrator ends it.
+    Open,
+}
+
+/// An exemption that is in force.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ExemptionStatus {
+    /// When it was granted.
+    pub granted_at: UnixTime,
+    /// When it ends, by the policy of the day.
+    pub end: ExemptionEnd,
+    /// Who granted it, and why.
+    pub by: Administrator,
+}
+
+/// The answer to `exempt` and `end_exemption`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "an exemption that the policy does not allow is not granted"]
+#[non_exhaustive]
+pub enum ExemptionChange {
+    /// It was granted, or ended.
+    Changed,
+    /// The account has no exemption to end.
+    NotExempt,
+    /// Not granted: it would end before it begins.
+    EndsInThePast,
+    /// Not granted: the policy allows none so long.
+    TooLong {
+        /// When it would have to end.
+        latest: UnixTime,
+    },
+    /// Not granted: the policy allows none without an end.
+    EndNeeded {
+        /// When it would have to end, if there is a limit.
+        latest: Option<UnixTime>,
+    },
 }
 
 /// An entry of the audit trail.

@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    ActivationRefusal, Actor, Label, Profile, Reason, Requirement, SettingChange, TextError,
-    UnixTime,
+    ActivationRefusal, Actor, ExemptionEnd, Label, Profile, Reason, Requirement, SettingChange,
+    TextError, UnixTime,
 };
 
 /// What happened.
@@ -149,6 +149,13 @@ pub enum EventKind {
         /// Which one.
         profile: Profile,
     },
+    /// An administrator exempted the person from the second factor.
+    Exempted {
+        /// When the exemption ends.
+        end: ExemptionEnd,
+    },
+    /// An administrator ended the exemption; one that lapses by itself has no event.
+    ExemptionEnded,
 }
 
 impl EventKind {
@@ -195,6 +202,8 @@ impl EventKind {
             Self::TokenBound { .. } => "token_bound",
             Self::Resynchronized { .. } => "resynchronized",
             Self::ProfileChosen { .. } => "profile_chosen",
+            Self::Exempted { .. } => "exempted",
+            Self::ExemptionEnded => "exemption_ended",
         }
     }
 }
@@ -309,6 +318,8 @@ impl fmt::Display for EventKind {
             Self::ProfileChosen { profile } => {
                 write!(f, "The policy follows the profile `{}`.", profile.name())
             }
+            Self::Exempted { .. } => f.write_str("The second factor is waived by an exemption."),
+            Self::ExemptionEnded => f.write_str("The exemption was ended."),
         }
     }
 }

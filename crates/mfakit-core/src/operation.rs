@@ -1,5 +1,6 @@
 //! The operations: each file decides one thing, as a function of documents, time and randomness.
 
+mod access;
 mod acknowledge;
 mod activation;
 mod audit;
@@ -7,6 +8,7 @@ mod backup_codes;
 mod bind_token;
 mod check_assertion;
 mod erase;
+mod exemption;
 mod factors;
 mod list;
 mod matching;

@@ -275,6 +275,11 @@ impl Policy {
             .collect()
     }
 
+    /// The value of a setting that counts days, in seconds.
+    pub(crate) fn days(&self, setting: Setting) -> u32 {
+        self.get(setting).saturating_mul(SECONDS_PER_DAY)
+    }
+
     /// Rules that concern several settings at once, and what the profile fixes.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
         let profile = self.profile;
@@ -365,6 +370,7 @@ impl fmt::Display for PolicyError {
 impl core::error::Error for PolicyError {}
 
 const GUESSING_BOUND: u64 = 1_000;
+const SECONDS_PER_DAY: u32 = 86_400;
 
 #[cfg(test)]
 mod tests {

@@ -5,10 +5,11 @@ use core::future::Future;
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, ActivationHandle, ActivationLifetime, ActivationStatus,
     Actor, Administrator, Assertion, AuditSubject, AuditVerdict, AuthenticatorId,
-    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error, FactorChange,
-    FirstFactor, Gate, IdentityVerified, IssuedActivation, Label, Policy, PolicyChange, Presented,
-    Redemption, Reissue, Renaming, Revocation, Secret, SetupStart, SignIn, Standing, StepUp,
-    TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
+    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error, ExemptionChange,
+    ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified, IssuedActivation, Label,
+    Policy, PolicyChange, Presented, Redemption, Reissue, Renaming, Revocation, Secret, SetupStart,
+    SignIn, Standing, StepUp, TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind,
+    Unlocking, Verification,
 };
 
 use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
@@ -84,6 +85,8 @@ waiting! {
     check_assertion<'a>(presented: impl Into<Presented<'a>>) -> Standing;
     acknowledge_backup_codes<'a>(presented: impl Into<Presented<'a>>) -> Standing;
     reset(account: &AccountId, by: &Administrator) -> ();
+    exempt(account: &AccountId, end: ExemptionEnd, by: &Administrator) -> ExemptionChange;
+    end_exemption(account: &AccountId, by: &Administrator) -> ExemptionChange;
     repair_clock(account: Option<&AccountId>, by: &Administrator) -> ClockRepair;
     status(accounts: &[AccountId]) -> Vec<AccountStatus>;
     events(query: AuditQuery) -> AuditPage;

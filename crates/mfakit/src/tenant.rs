@@ -5,9 +5,9 @@ mod activation;
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, Assertion, AuditEntry, AuditSubject,
     AuditVerdict, AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand,
-    Error, FactorChange, FirstFactor, Flow, Gate, IdentityVerified, Label, Misuse, Policy,
-    PolicyChange, Presented, Renaming, Secret, SetupStart, SignIn, Standing, StepUp, StoredEvent,
-    TenantId, TokenBinding, TokenKind, Unlocking, Verification,
+    Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Flow, Gate, IdentityVerified,
+    Label, Misuse, Policy, PolicyChange, Presented, Renaming, Secret, SetupStart, SignIn, Standing,
+    StepUp, StoredEvent, TenantId, TokenBinding, TokenKind, Unlocking, Verification,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -380,6 +380,42 @@ impl Tenant {
         let (keyring, account) = (self.engine.keyring(), account.clone());
         self.engine
             .drive(Flow::reset(keyring, self.id.clone(), account, by.clone()))
+            .await
+    }
+
+    /// Lets a person in without a second factor until `end`; an exemption from before is replaced.
+    ///
+    /// It lapses by itself. A policy that becomes stricter holds for exemptions that exist.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may be granted.
+    ///
+    /// # Security
+    /// The host decides who may call it. An exempt person signs in with the first factor alone.
+    pub async fn exempt(
+        &self,
+        account: &AccountId,
+        end: ExemptionEnd,
+        by: &Administrator,
+    ) -> Result<ExemptionChange, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        self.engine
+            .drive(Flow::exempt(keyring, id, account, end, by.clone()))
+            .await
+    }
+
+    /// Ends an exemption; sessions that rest on it end with it.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may have ended, and may be repeated.
+    pub async fn end_exemption(
+        &self,
+        account: &AccountId,
+        by: &Administrator,
+    ) -> Result<ExemptionChange, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        self.engine
+            .drive(Flow::end_exemption(keyring, id, account, by.clone()))
             .await
     }
 

@@ -10,7 +10,7 @@ use crate::{
     Algorithm, AuthenticatorId, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
     backup::{self, BackupSlot},
     codec,
-    document::{Document, Meta},
+    document::{Document, Meta, exemption::Exemption},
     random::Random,
     throttle::Throttle,
 };
@@ -33,6 +33,8 @@ pub(crate) struct AccountDocument {
     pub(crate) throttle: Throttle,
     #[n(6)]
     pub(crate) spent: SpentTickets,
+    #[n(8)]
+    pub(crate) exemption: Option<Exemption>,
 }
 
 impl AccountDocument {
@@ -49,6 +51,7 @@ impl AccountDocument {
             backup: None,
             throttle: Throttle::default(),
             spent: SpentTickets::default(),
+            exemption: None,
         })
     }
 

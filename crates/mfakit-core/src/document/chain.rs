@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    ActivationRefusal, Actor, DocumentKey, Event, EventKind, Label, Profile, Reason, Requirement,
-    Setting, SettingChange, UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, Label, Profile, Reason,
+    Requirement, Setting, SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -224,6 +224,13 @@ impl From<&Event> for Record {
             | EventKind::PasswordUnlocked
             | EventKind::FailureBudgetSpent => {}
             EventKind::ProfileChosen { profile } => record.profile = Some(*profile),
+            EventKind::Exempted { end } => {
+                record.until = match end {
+                    ExemptionEnd::At(until) => Some(*until),
+                    ExemptionEnd::Open => None,
+                }
+            }
+            EventKind::ExemptionEnded => {}
         }
         record
     }
@@ -249,6 +256,7 @@ impl TryFrom<Record> for Event {
             profile,
         } = record;
         let requirement = || requirement.ok_or(UnknownRecord);
+        let end = || until.map_or(ExemptionEnd::Open, ExemptionEnd::At);
         let until = || until.ok_or(UnknownRecord);
         let count = || count.ok_or(UnknownRecord);
         let label = || label.ok_or(UnknownRecord);
@@ -307,6 +315,8 @@ impl TryFrom<Record> for Event {
             30 => EventKind::ProfileChosen {
                 profile: profile.ok_or(UnknownRecord)?,
             },
+            31 => EventKind::Exempted { end: end() },
+            32 => EventKind::ExemptionEnded,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -368,5 +378,7 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::TokenBound { .. } => 60,
         EventKind::Resynchronized { .. } => 61,
         EventKind::ProfileChosen { .. } => 30,
+        EventKind::Exempted { .. } => 31,
+        EventKind::ExemptionEnded => 32,
     }
 }

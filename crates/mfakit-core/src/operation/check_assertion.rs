@@ -3,13 +3,13 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Basis, Current, Demand, Error, Flow, Keyring, Mark, Misuse, Presented, Requirement, Standing,
+    Current, Demand, Error, Flow, Keyring, Mark, Misuse, Presented, Requirement, Standing,
     TenantId, Unavailable, UnixTime, Void,
     claims::{AssertionClaims, Presentation},
     desk::Desk,
     document::account::AccountDocument,
     flow::{Decide, Needs},
-    operation::{check_standing, refuse_anomaly},
+    operation::{access, check_standing, refuse_anomaly},
     random::Random,
 };
 
@@ -109,7 +109,7 @@ impl Bearer {
         let checked = check_standing(claims, slot, &policy, now).and_then(|()| {
             let (account, basis) = (claims.common.account()?, claims.basis()?);
             // What was enough when the person signed in may be too little today.
-            if suffices(basis, policy.requirement()) {
+            if access::suffices(basis, &policy, slot.get(), now) {
                 Ok((account, basis))
             } else {
                 Err(Void::Insufficient)
@@ -128,7 +128,7 @@ impl Bearer {
             signed_in_at: claims.common.issued,
             fresh_until: claims.fresh_until(&policy),
             expires: claims.expires(&policy),
-            may_set_up: !has_factor && policy.requirement() != Requirement::Off,
+            may_set_up: !has_factor && access::requirement(&policy, document) != Requirement::Off,
             backup_codes_to_acknowledge: basis.is_two_factor()
                 && document.is_some_and(AccountDocument::backup_codes_unacknowledged),
             mark: Mark::new(mark.number()),
@@ -146,14 +146,5 @@ fn shortfall(current: &Current, demand: Demand, now: UnixTime) -> Option<Void> {
         Some(Void::Stale)
     } else {
         None
-    }
-}
-
-/// Whether what a sign-in rests on is enough for the policy of the day.
-pub(super) const fn suffices(basis: Basis, requirement: Requirement) -> bool {
-    match requirement {
-        Requirement::Off => true,
-        Requirement::Optional => !matches!(basis, Basis::NotRequired),
-        Requirement::Required => basis.is_two_factor(),
     }
 }

@@ -138,7 +138,7 @@ impl Decide<FactorChange> for Remove {
             }
         };
         let none_left = removed.is_none() || account.authenticators.len() == 1;
-        if none_left && is_required(&policy) {
+        if none_left && is_required(&policy, Some(account)) {
             return Ok(FactorChange::Required);
         }
         if let Some((index, label)) = removed {

@@ -96,6 +96,8 @@ impl Decide<Vec<AccountStatus>> for Status {
                 lock: account.and_then(|account| account.throttle.lock(desk.now)),
                 failure_budget_spent: account
                     .is_some_and(|account| account.throttle.has_spent_budget(&policy, desk.now)),
+                exemption: account
+                    .and_then(|account| account.exemption.as_ref()?.status(&policy, desk.now)),
                 fault: slot.fault(),
             }
         };

@@ -7,7 +7,7 @@ use crate::{
     desk::Desk,
     document::{account::AccountDocument, slot::Slot},
     flow::Needs,
-    operation::{check_assertion::suffices, check_standing, refuse_anomaly},
+    operation::{access, check_standing, refuse_anomaly},
     random::Random,
 };
 
@@ -88,7 +88,7 @@ impl Owner {
         let (_, claims) = self.opened()?;
         refuse_anomaly(&claims.common, slot, now)?;
         Ok(check_standing(claims, slot, policy, now).and_then(|()| {
-            if suffices(claims.basis()?, policy.requirement()) {
+            if access::suffices(claims.basis()?, policy, slot.get(), now) {
                 Ok(())
             } else {
                 Err(Void::Insufficient)
@@ -123,6 +123,6 @@ impl Owner {
 }
 
 /// Whether this account may not be without a factor.
-pub(super) fn is_required(policy: &Policy) -> bool {
-    policy.requirement() == Requirement::Required
+pub(super) fn is_required(policy: &Policy, account: Option<&AccountDocument>) -> bool {
+    access::requirement(policy, account) == Requirement::Required
 }

@@ -65,6 +65,9 @@ impl Decide<ClockRepair> for Repair {
                 account.meta_mut().seen = now;
                 account.pending = None;
                 account.throttle.clamp(&policy, now);
+                if let Some(exemption) = account.exemption.as_mut() {
+                    exemption.clamp(now);
+                }
                 for authenticator in &mut account.authenticators {
                     clamp(authenticator, now);
                 }

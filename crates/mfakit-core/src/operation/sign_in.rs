@@ -4,12 +4,12 @@ use alloc::sync::Arc;
 
 use crate::{
     Allowed, Basis, Challenge, Decision, Error, EventKind, FirstFactor, Flow, Keyring, Mark,
-    Misuse, Requirement, SetupRequired, TenantId,
-    claims::{BindingHash, TicketPurpose},
+    Misuse, Policy, Requirement, SetupRequired, TenantId, UnixTime,
+    claims::{BindingHash, Issuance, TicketPurpose},
     desk::Desk,
     document::account::AccountDocument,
     flow::{Decide, Needs},
-    operation::refuse_rollback,
+    operation::{access, refuse_rollback},
     random::Random,
 };
 
@@ -103,42 +103,79 @@ impl Decide<Decision> for SignInDecision {
         if let Some(mark) = self.request.mark {
             refuse_rollback(mark, slot)?;
         }
-        let document = slot.get();
-        if let Some(lock) = document.and_then(|account| account.throttle.lock(now)) {
+        if let Some(lock) = slot.get().and_then(|account| account.throttle.lock(now)) {
             return Ok(Decision::Deny(lock));
         }
-        let has_factor = document.is_some_and(AccountDocument::has_factor);
-        let backup_codes_left = document.map_or(0, AccountDocument::backup_codes_left);
-        let requirement = if self.request.demand {
+        match self.row(slot.get(), &policy, now) {
+            Row::Allow { basis, may_set_up } => {
+                let issuance = self.issuance(desk)?;
+                Ok(Decision::Allow(Allowed {
+                    assertion: issuance.assertion(basis, None, random)?,
+                    basis,
+                    may_set_up,
+                }))
+            }
+            Row::Challenge { backup_codes_left } => {
+                let issuance = self.issuance(desk)?;
+                Ok(Decision::Challenge(Challenge {
+                    ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
+                    backup_codes_left,
+                }))
+            }
+            Row::Setup => {
+                let issuance = self.issuance(desk)?;
+                let ticket = issuance.ticket(TicketPurpose::Setup, &policy, random)?;
+                Ok(Decision::Setup(SetupRequired { ticket }))
+            }
+        }
+    }
+}
+
+/// A row of the decision table, for an account that is open.
+enum Row {
+    Allow { basis: Basis, may_set_up: bool },
+    Challenge { backup_codes_left: u32 },
+    Setup,
+}
+
+impl SignInDecision {
+    /// The first row that fits. A demand of the host leaves the rows that ask for a factor.
+    fn row(&self, account: Option<&AccountDocument>, policy: &Policy, now: UnixTime) -> Row {
+        let demand = self.request.demand;
+        let has_factor = account.is_some_and(AccountDocument::has_factor);
+        let requirement = if demand {
             Requirement::Required
         } else {
-            policy.requirement()
+            access::requirement(policy, account)
         };
-        let issuance = desk.issuance(self.first.account(), self.request.binding.clone())?;
-        let decision = match (requirement, has_factor) {
-            (Requirement::Off, _) => Decision::Allow(Allowed {
-                assertion: issuance.assertion(Basis::NotRequired, None, random)?,
+        if requirement == Requirement::Off {
+            return Row::Allow {
                 basis: Basis::NotRequired,
                 may_set_up: false,
-            }),
-            (Requirement::Optional | Requirement::Required, true) => {
-                let ticket = issuance.ticket(TicketPurpose::Verify, &policy, random)?;
-                Decision::Challenge(Challenge {
-                    ticket,
-                    backup_codes_left,
-                })
-            }
-            (Requirement::Required, false) => {
-                let ticket = issuance.ticket(TicketPurpose::Setup, &policy, random)?;
-                Decision::Setup(SetupRequired { ticket })
-            }
-            (Requirement::Optional, false) => Decision::Allow(Allowed {
-                assertion: issuance.assertion(Basis::NotSetUp, None, random)?,
+            };
+        }
+        if !demand && access::is_exempt(policy, account, now) {
+            return Row::Allow {
+                basis: Basis::Exempt,
+                may_set_up: !has_factor,
+            };
+        }
+        if has_factor {
+            return Row::Challenge {
+                backup_codes_left: account.map_or(0, AccountDocument::backup_codes_left),
+            };
+        }
+        if requirement == Requirement::Optional {
+            return Row::Allow {
                 basis: Basis::NotSetUp,
                 may_set_up: true,
-            }),
-        };
-        Ok(decision)
+            };
+        }
+        Row::Setup
+    }
+
+    fn issuance<'b>(&'b self, desk: &'b Desk<'_>) -> Result<Issuance<'b>, Error> {
+        desk.issuance(self.first.account(), self.request.binding.clone())
     }
 }
 
