@@ -24,6 +24,8 @@ pub enum Basis {
     BackupCode,
     /// An administrator has exempted the person.
     Exempt,
+    /// The person has put the setup off, before its deadline.
+    Deferred,
 }
 
 impl Basis {
@@ -35,6 +37,7 @@ impl Basis {
             Self::Otp => 3,
             Self::BackupCode => 4,
             Self::Exempt => 5,
+            Self::Deferred => 7,
         }
     }
 
@@ -45,6 +48,7 @@ impl Basis {
             Self::Otp,
             Self::BackupCode,
             Self::Exempt,
+            Self::Deferred,
         ]
         .into_iter()
         .find(|basis| basis.number() == number)
@@ -169,6 +173,46 @@ pub struct Challenge {
 pub struct SetupRequired {
     /// The right to do it.
     pub ticket: Ticket,
+    /// Whether the person may put it off with `defer`, and until when.
+    pub may_defer: Option<Deferral>,
+}
+
+/// A setup that may be put off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Deferral {
+    /// The deadline: from then on it may not.
+    pub until: UnixTime,
+    /// Sign-ins at which it may be put off, this one included.
+    pub skips_left: u32,
+}
+
+/// The answer to `defer`.
+#[derive(Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every caller handles every outcome"
+)]
+pub enum Deferment {
+    /// The person is in, this once.
+    Allow(Allowed),
+    /// The setup may not be put off: the deadline has passed, no skip is left, the host demanded a factor, or
+    /// nothing is required any more. The ticket is still good for the setup.
+    Refused,
+    /// The account is locked.
+    Locked(Locked),
+    /// The ticket is good for nothing.
+    Void(Void),
+}
+
+/// The answer to `require` and `end_requirement`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum RequirementChange {
+    /// It is so from now on.
+    Changed,
+    /// It was so already; nothing was changed.
+    Unchanged,
 }
 
 /// Why a ticket or an assertion is good for nothing. Whatever it is, the person signs in again, unless a code is
@@ -495,6 +539,10 @@ pub struct AccountStatus {
     pub failure_budget_spent: bool,
     /// The exemption in force.
     pub exemption: Option<ExemptionStatus>,
+    /// Whether an administrator requires a second factor of this account, whatever the policy leaves open.
+    pub required: bool,
+    /// When the first setup is due, or was, if the policy grants time and the person has signed in under it.
+    pub setup_due_at: Option<UnixTime>,
     /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
     pub fault: Option<Unavailable>,
 }

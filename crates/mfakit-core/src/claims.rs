@@ -194,6 +194,9 @@ pub(crate) struct TicketClaims {
     purpose: u8,
     #[cbor(n(2), with = "codec::time")]
     pub(crate) expires: UnixTime,
+    /// Whether a setup may be put off with it.
+    #[n(3)]
+    pub(crate) may_defer: bool,
 }
 
 impl TicketClaims {
@@ -261,11 +264,19 @@ impl Issuance<'_> {
         policy: &Policy,
         random: &mut Random<'_>,
     ) -> Result<Ticket, RandomnessError> {
-        let claims = TicketClaims {
-            common: self.common(random)?,
-            purpose: purpose.number(),
-            expires: self.now.saturating_add(policy.get(Setting::TicketLifetime)),
-        };
+        let claims = self.ticket_claims(purpose, policy, random)?;
+        self.seal(TokenPurpose::Ticket, &claims, random)
+            .map(Ticket::new)
+    }
+
+    /// A ticket to set up the first factor, or to put that off.
+    pub(crate) fn deferrable_ticket(
+        &self,
+        policy: &Policy,
+        random: &mut Random<'_>,
+    ) -> Result<Ticket, RandomnessError> {
+        let mut claims = self.ticket_claims(TicketPurpose::Setup, policy, random)?;
+        claims.may_defer = true;
         self.seal(TokenPurpose::Ticket, &claims, random)
             .map(Ticket::new)
     }
@@ -283,6 +294,20 @@ impl Issuance<'_> {
         };
         self.seal(TokenPurpose::Assertion, &claims, random)
             .map(Assertion::new)
+    }
+
+    fn ticket_claims(
+        &self,
+        purpose: TicketPurpose,
+        policy: &Policy,
+        random: &mut Random<'_>,
+    ) -> Result<TicketClaims, RandomnessError> {
+        Ok(TicketClaims {
+            common: self.common(random)?,
+            purpose: purpose.number(),
+            expires: self.now.saturating_add(policy.get(Setting::TicketLifetime)),
+            may_defer: false,
+        })
     }
 
     fn common(&self, random: &mut Random<'_>) -> Result<Common, RandomnessError> {

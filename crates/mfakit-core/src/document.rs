@@ -9,6 +9,7 @@ pub(crate) mod chain;
 pub(crate) mod exemption;
 pub(crate) mod gate;
 pub(crate) mod policy;
+pub(crate) mod rollout;
 pub(crate) mod slot;
 
 use alloc::vec::Vec;

@@ -156,6 +156,17 @@ pub enum EventKind {
     },
     /// An administrator ended the exemption; one that lapses by itself has no event.
     ExemptionEnded,
+    /// The person signed in under the requirement for the first time; the deadline counts from now.
+    RolloutBegun,
+    /// The setup was put off.
+    SetupDeferred {
+        /// How often it may still be.
+        skips_left: u32,
+    },
+    /// An administrator required a second factor of this account.
+    RequirementSet,
+    /// An administrator took the requirement of this account back.
+    RequirementEnded,
 }
 
 impl EventKind {
@@ -204,6 +215,10 @@ impl EventKind {
             Self::ProfileChosen { .. } => "profile_chosen",
             Self::Exempted { .. } => "exempted",
             Self::ExemptionEnded => "exemption_ended",
+            Self::RolloutBegun => "rollout_begun",
+            Self::SetupDeferred { .. } => "setup_deferred",
+            Self::RequirementSet => "requirement_set",
+            Self::RequirementEnded => "requirement_ended",
         }
     }
 }
@@ -320,6 +335,14 @@ impl fmt::Display for EventKind {
             }
             Self::Exempted { .. } => f.write_str("The second factor is waived by an exemption."),
             Self::ExemptionEnded => f.write_str("The exemption was ended."),
+            Self::RolloutBegun => f.write_str("The time to set up a second factor began."),
+            Self::SetupDeferred { skips_left } => {
+                write!(f, "Setup was put off; {skips_left} more times are left.")
+            }
+            Self::RequirementSet => f.write_str("A second factor is required of this account."),
+            Self::RequirementEnded => {
+                f.write_str("A second factor is no longer required of this account alone.")
+            }
         }
     }
 }

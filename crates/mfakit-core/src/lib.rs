@@ -72,9 +72,10 @@ pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
     AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
-    Decision, ExemptionChange, ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark,
-    Mismatch, PasswordAttempt, PendingSetup, PolicyChange, Replayed, ReplayedCode, SetupRequired,
-    SetupStart, Standing, TenantCreation, Verification, Verified, Void,
+    Decision, Deferment, Deferral, ExemptionChange, ExemptionEnd, ExemptionStatus, FirstFactor,
+    Gate, GateRefusal, Mark, Mismatch, PasswordAttempt, PendingSetup, PolicyChange, Replayed,
+    ReplayedCode, RequirementChange, SetupRequired, SetupStart, Standing, TenantCreation,
+    Verification, Verified, Void,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};

@@ -18,6 +18,7 @@ mod password_changed;
 mod repair;
 mod reset;
 mod resynchronize;
+mod rollout;
 mod setup;
 mod sign_in;
 mod step_up;

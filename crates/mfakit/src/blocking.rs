@@ -5,11 +5,11 @@ use core::future::Future;
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, ActivationHandle, ActivationLifetime, ActivationStatus,
     Actor, Administrator, Assertion, AuditSubject, AuditVerdict, AuthenticatorId,
-    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand, Error, ExemptionChange,
-    ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified, IssuedActivation, Label,
-    Policy, PolicyChange, Presented, Redemption, Reissue, Renaming, Revocation, Secret, SetupStart,
-    SignIn, Standing, StepUp, TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind,
-    Unlocking, Verification,
+    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, Error,
+    ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
+    IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption, Reissue, Renaming,
+    RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp, TenantCreation,
+    TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
 };
 
 use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
@@ -87,6 +87,9 @@ waiting! {
     reset(account: &AccountId, by: &Administrator) -> ();
     exempt(account: &AccountId, end: ExemptionEnd, by: &Administrator) -> ExemptionChange;
     end_exemption(account: &AccountId, by: &Administrator) -> ExemptionChange;
+    defer<'a>(presented: impl Into<Presented<'a>>) -> Deferment;
+    require(account: &AccountId, by: &Administrator) -> RequirementChange;
+    end_requirement(account: &AccountId, by: &Administrator) -> RequirementChange;
     repair_clock(account: Option<&AccountId>, by: &Administrator) -> ClockRepair;
     status(accounts: &[AccountId]) -> Vec<AccountStatus>;
     events(query: AuditQuery) -> AuditPage;

@@ -4,10 +4,11 @@ mod activation;
 
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, Assertion, AuditEntry, AuditSubject,
-    AuditVerdict, AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision, Demand,
-    Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Flow, Gate, IdentityVerified,
-    Label, Misuse, Policy, PolicyChange, Presented, Renaming, Secret, SetupStart, SignIn, Standing,
-    StepUp, StoredEvent, TenantId, TokenBinding, TokenKind, Unlocking, Verification,
+    AuditVerdict, AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision,
+    Deferment, Demand, Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Flow, Gate,
+    IdentityVerified, Label, Misuse, Policy, PolicyChange, Presented, Renaming, RequirementChange,
+    Secret, SetupStart, SignIn, Standing, StepUp, StoredEvent, TenantId, TokenBinding, TokenKind,
+    Unlocking, Verification,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -171,6 +172,17 @@ impl Tenant {
         let (keyring, id) = (self.engine.keyring(), self.id.clone());
         let flow = Flow::resynchronize(keyring, id, presented.into(), first, second);
         self.engine.drive(flow).await
+    }
+
+    /// Puts the setup off for this sign-in, if the decision said it may be; spends a skip and the ticket.
+    ///
+    /// # Errors
+    /// [`Error`]; nobody is in then, and after [`Error::Unavailable`] the skip may be spent.
+    pub async fn defer(&self, presented: impl Into<Presented<'_>>) -> Result<Deferment, Error> {
+        let keyring = self.engine.keyring();
+        self.engine
+            .drive(Flow::defer(keyring, self.id.clone(), presented.into()))
+            .await
     }
 
     /// Checks a session's assertion against today's epoch and policy: one load, for every request.
@@ -416,6 +428,38 @@ impl Tenant {
         let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
         self.engine
             .drive(Flow::end_exemption(keyring, id, account, by.clone()))
+            .await
+    }
+
+    /// Requires a second factor of one account, where the policy leaves it to the person.
+    ///
+    /// A policy that asks nobody asks this person neither, and an exemption goes before it.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] it may be so, and may be repeated.
+    pub async fn require(
+        &self,
+        account: &AccountId,
+        by: &Administrator,
+    ) -> Result<RequirementChange, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        self.engine
+            .drive(Flow::require(keyring, id, account, by.clone()))
+            .await
+    }
+
+    /// Takes the requirement of one account back; what the policy demands of everybody stays.
+    ///
+    /// # Errors
+    /// As [`require`](Self::require).
+    pub async fn end_requirement(
+        &self,
+        account: &AccountId,
+        by: &Administrator,
+    ) -> Result<RequirementChange, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        self.engine
+            .drive(Flow::end_requirement(keyring, id, account, by.clone()))
             .await
     }
 

@@ -10,7 +10,7 @@ use crate::{
     Algorithm, AuthenticatorId, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
     backup::{self, BackupSlot},
     codec,
-    document::{Document, Meta, exemption::Exemption},
+    document::{Document, Meta, exemption::Exemption, rollout::Rollout},
     random::Random,
     throttle::Throttle,
 };
@@ -35,6 +35,11 @@ pub(crate) struct AccountDocument {
     pub(crate) spent: SpentTickets,
     #[n(8)]
     pub(crate) exemption: Option<Exemption>,
+    #[n(9)]
+    pub(crate) rollout: Option<Rollout>,
+    /// Whether an administrator requires a second factor of this account.
+    #[n(10)]
+    pub(crate) required: bool,
 }
 
 impl AccountDocument {
@@ -52,6 +57,8 @@ impl AccountDocument {
             throttle: Throttle::default(),
             spent: SpentTickets::default(),
             exemption: None,
+            rollout: None,
+            required: false,
         })
     }
 
@@ -87,6 +94,12 @@ impl AccountDocument {
     /// Whether the person has not said yet that the backup codes are stored.
     pub(crate) fn backup_codes_unacknowledged(&self) -> bool {
         self.backup.as_ref().is_some_and(|set| !set.acknowledged)
+    }
+
+    /// Begins the roll-out for this person, unless it has begun before: at the first sign-in under the requirement, or
+    /// with the first factor, so that who loses that is not granted the time of those who never had one.
+    pub(crate) fn begin_rollout(&mut self, now: UnixTime) {
+        self.rollout.get_or_insert_with(|| Rollout::new(now));
     }
 
     /// Makes everything that was issued before void: the epoch never repeats.

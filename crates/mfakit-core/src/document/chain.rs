@@ -230,7 +230,11 @@ impl From<&Event> for Record {
                     ExemptionEnd::Open => None,
                 }
             }
-            EventKind::ExemptionEnded => {}
+            EventKind::SetupDeferred { skips_left } => record.count = Some(*skips_left),
+            EventKind::ExemptionEnded
+            | EventKind::RolloutBegun
+            | EventKind::RequirementSet
+            | EventKind::RequirementEnded => {}
         }
         record
     }
@@ -317,6 +321,12 @@ impl TryFrom<Record> for Event {
             },
             31 => EventKind::Exempted { end: end() },
             32 => EventKind::ExemptionEnded,
+            33 => EventKind::RolloutBegun,
+            34 => EventKind::SetupDeferred {
+                skips_left: count()?,
+            },
+            35 => EventKind::RequirementSet,
+            36 => EventKind::RequirementEnded,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -380,5 +390,9 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::ProfileChosen { .. } => 30,
         EventKind::Exempted { .. } => 31,
         EventKind::ExemptionEnded => 32,
+        EventKind::RolloutBegun => 33,
+        EventKind::SetupDeferred { .. } => 34,
+        EventKind::RequirementSet => 35,
+        EventKind::RequirementEnded => 36,
     }
 }

@@ -3,8 +3,14 @@
 use crate::{Basis, Policy, Requirement, UnixTime, document::account::AccountDocument};
 
 /// What is required of this account.
-pub(super) const fn requirement(policy: &Policy, _: Option<&AccountDocument>) -> Requirement {
-    policy.requirement()
+pub(super) fn requirement(policy: &Policy, account: Option<&AccountDocument>) -> Requirement {
+    match policy.requirement() {
+        // What is required of a single user is stronger than what is left to everybody.
+        Requirement::Optional if account.is_some_and(|account| account.required) => {
+            Requirement::Required
+        }
+        requirement => requirement,
+    }
 }
 
 /// Whether an exemption lets this account in.
@@ -28,5 +34,14 @@ pub(super) fn suffices(
         Basis::NotRequired => false,
         Basis::NotSetUp => requirement == Requirement::Optional,
         Basis::Exempt => is_exempt(policy, account, now),
+        Basis::Deferred => {
+            requirement == Requirement::Optional || !is_overdue(policy, account, now)
+        }
     }
+}
+
+/// Whether the deadline of the first setup has passed, by the policy of the day.
+fn is_overdue(policy: &Policy, account: Option<&AccountDocument>, now: UnixTime) -> bool {
+    let rollout = account.and_then(|account| account.rollout.as_ref());
+    rollout.is_none_or(|rollout| rollout.deadline(policy) <= now)
 }

@@ -88,6 +88,7 @@ impl Decide<TokenBinding> for Bind {
             slot.change(event).ok_or(crate::Misuse::OutOfStep)?
         };
         account.authenticators.push(authenticator);
+        account.begin_rollout(now);
         account.pending = None;
         account.raise_epoch(random)?;
         Ok(TokenBinding::Bound(bound))

@@ -98,6 +98,10 @@ impl Decide<Vec<AccountStatus>> for Status {
                     .is_some_and(|account| account.throttle.has_spent_budget(&policy, desk.now)),
                 exemption: account
                     .and_then(|account| account.exemption.as_ref()?.status(&policy, desk.now)),
+                required: account.is_some_and(|account| account.required),
+                setup_due_at: account
+                    .filter(|_| policy.get(Setting::SetupDeadline) > 0)
+                    .and_then(|account| Some(account.rollout.as_ref()?.deadline(&policy))),
                 fault: slot.fault(),
             }
         };

@@ -68,6 +68,9 @@ impl Decide<ClockRepair> for Repair {
                 if let Some(exemption) = account.exemption.as_mut() {
                     exemption.clamp(now);
                 }
+                if let Some(rollout) = account.rollout.as_mut() {
+                    rollout.clamp(now);
+                }
                 for authenticator in &mut account.authenticators {
                     clamp(authenticator, now);
                 }

@@ -347,6 +347,7 @@ fn bind(
             drift: 0,
         });
         document.throttle.succeed();
+        document.begin_rollout(now);
         document.raise_epoch(random)?;
         // Codes that the person has stored stay good when a second authenticator comes.
         if document.backup.as_ref().is_none_or(|set| !set.acknowledged) {

@@ -4,10 +4,10 @@ use alloc::sync::Arc;
 
 use crate::{
     Allowed, Basis, Challenge, Decision, Error, EventKind, FirstFactor, Flow, Keyring, Mark,
-    Misuse, Policy, Requirement, SetupRequired, TenantId, UnixTime,
+    Misuse, Policy, Requirement, Setting, SetupRequired, TenantId, UnixTime,
     claims::{BindingHash, Issuance, TicketPurpose},
     desk::Desk,
-    document::account::AccountDocument,
+    document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
     operation::{access, refuse_rollback},
     random::Random,
@@ -122,11 +122,7 @@ impl Decide<Decision> for SignInDecision {
                     backup_codes_left,
                 }))
             }
-            Row::Setup => {
-                let issuance = self.issuance(desk)?;
-                let ticket = issuance.ticket(TicketPurpose::Setup, &policy, random)?;
-                Ok(Decision::Setup(SetupRequired { ticket }))
-            }
+            Row::Setup => self.require_setup(desk, &policy, random),
         }
     }
 }
@@ -172,6 +168,42 @@ impl SignInDecision {
             };
         }
         Row::Setup
+    }
+
+    /// Setup now, or put off until the deadline, which counts from the first sign-in under the requirement.
+    fn require_setup(
+        &self,
+        desk: &mut Desk<'_>,
+        policy: &Policy,
+        random: &mut Random<'_>,
+    ) -> Result<Decision, Error> {
+        let now = desk.now;
+        let grace = policy.get(Setting::SetupDeadline) > 0 && policy.get(Setting::SetupSkips) > 0;
+        if self.request.demand || !grace {
+            let issuance = self.issuance(desk)?;
+            let ticket = issuance.ticket(TicketPurpose::Setup, policy, random)?;
+            let may_defer = None;
+            return Ok(Decision::Setup(SetupRequired { ticket, may_defer }));
+        }
+        let event = desk.event(EventKind::RolloutBegun);
+        let slot = desk.account()?;
+        if slot.get().is_none() {
+            let document = AccountDocument::new(Meta::new(now, random)?, random)?;
+            slot.create(document, event).begin_rollout(now);
+        } else if slot.get().is_some_and(|account| account.rollout.is_none())
+            && let Some(account) = slot.change(event)
+        {
+            account.begin_rollout(now);
+        }
+        let rollout = slot.get().and_then(|account| account.rollout.as_ref());
+        let may_defer = rollout.and_then(|rollout| rollout.deferral(policy, now));
+        let issuance = self.issuance(desk)?;
+        let ticket = if may_defer.is_some() {
+            issuance.deferrable_ticket(policy, random)?
+        } else {
+            issuance.ticket(TicketPurpose::Setup, policy, random)?
+        };
+        Ok(Decision::Setup(SetupRequired { ticket, may_defer }))
     }
 
     fn issuance<'b>(&'b self, desk: &'b Desk<'_>) -> Result<Issuance<'b>, Error> {
