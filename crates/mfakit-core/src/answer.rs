@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     AccountId, AccountName, ActivationHandle, Administrator, Assertion, AuthenticatorId,
-    AuthenticatorKind, BackupCodes, Event, Issuer, Label, Locked, OtpAuthUri, Strength, Ticket,
-    Unavailable, UnixTime,
+    AuthenticatorKind, BackupCodes, DeviceId, DeviceToken, Event, Issuer, Label, Locked,
+    OtpAuthUri, Strength, Ticket, Unavailable, UnixTime,
 };
 
 /// On what a sign-in rests.
@@ -24,6 +24,8 @@ pub enum Basis {
     BackupCode,
     /// An administrator has exempted the person.
     Exempt,
+    /// A remembered device: less than a factor, since nobody has shown one now (NIST SP 800-63B-4 §5.1).
+    Remembered,
     /// The person has put the setup off, before its deadline.
     Deferred,
 }
@@ -37,6 +39,7 @@ impl Basis {
             Self::Otp => 3,
             Self::BackupCode => 4,
             Self::Exempt => 5,
+            Self::Remembered => 6,
             Self::Deferred => 7,
         }
     }
@@ -48,6 +51,7 @@ impl Basis {
             Self::Otp,
             Self::BackupCode,
             Self::Exempt,
+            Self::Remembered,
             Self::Deferred,
         ]
         .into_iter()
@@ -392,6 +396,8 @@ pub struct Verified {
     pub failure_budget_spent: bool,
     /// New backup codes, shown this once, where the old ones were never acknowledged; those are void.
     pub new_backup_codes: Option<BackupCodes>,
+    /// For the device's cookie, if the person asked to be remembered and the policy allows it.
+    pub device: Option<DeviceToken>,
 }
 
 /// A wrong code.
@@ -541,6 +547,8 @@ pub struct AccountStatus {
     pub exemption: Option<ExemptionStatus>,
     /// Whether an administrator requires a second factor of this account, whatever the policy leaves open.
     pub required: bool,
+    /// The devices that are remembered, oldest first.
+    pub devices: Vec<DeviceStatus>,
     /// When the first setup is due, or was, if the policy grants time and the person has signed in under it.
     pub setup_due_at: Option<UnixTime>,
     /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
@@ -561,6 +569,50 @@ pub struct AuthenticatorStatus {
     pub label: Label,
     /// When it was bound.
     pub bound_at: UnixTime,
+}
+
+/// A remembered device, without what it knows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct DeviceStatus {
+    /// Names it in `revoke_devices`.
+    pub id: DeviceId,
+    /// The name the host gave it, such as browser and system.
+    pub label: Label,
+    /// When the person asked to be remembered.
+    pub created_at: UnixTime,
+    /// When it was last used, to within a day.
+    pub used_at: UnixTime,
+    /// When it ends, by the policy of the day.
+    pub expires: UnixTime,
+}
+
+/// Which remembered devices are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum WhichDevices {
+    /// This one.
+    One(DeviceId),
+    /// Every device of the account.
+    All,
+}
+
+/// The answer to `revoke_devices` and `revoke_devices_of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "a device that was not revoked is still good"]
+#[expect(clippy::exhaustive_enums, reason = "complete by definition")]
+pub enum DeviceRevocation {
+    /// They are revoked, and sessions that rest on them have ended.
+    Revoked {
+        /// How many.
+        count: u32,
+    },
+    /// The account remembers no such device.
+    NoSuchDevice,
+    /// The account is locked; an administrator may all the same.
+    Locked(Locked),
+    /// The assertion is good for nothing, too old, or rests on no factor; an administrator needs none.
+    Void(Void),
 }
 
 /// When an exemption ends.

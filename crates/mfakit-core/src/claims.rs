@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountId, Assertion, Basis, Policy, RandomnessError, Setting, TenantId, Ticket, UnixTime,
-    Void, codec,
+    AccountId, Assertion, Basis, DeviceId, Policy, RandomnessError, Setting, TenantId, Ticket,
+    UnixTime, Void, codec,
     document::account::{BackupSet, Epoch},
     keyring::{Key, Keyring},
     random::Random,
@@ -221,11 +221,18 @@ pub(crate) struct AssertionClaims {
     /// The set of backup codes that was shown with it.
     #[n(2)]
     shown: Option<ByteArray<8>>,
+    /// The remembered device that it rests on.
+    #[n(3)]
+    device: Option<ByteArray<8>>,
 }
 
 impl AssertionClaims {
     pub(crate) fn basis(&self) -> Result<Basis, Void> {
         Basis::from_number(self.basis).ok_or(Void::Unknown)
+    }
+
+    pub(crate) fn device(&self) -> Option<DeviceId> {
+        self.device.as_ref().map(|id| DeviceId::new(**id))
     }
 
     /// Whether this set of backup codes was shown with it.
@@ -291,6 +298,23 @@ impl Issuance<'_> {
             common: self.common(random)?,
             basis: basis.number(),
             shown: shown.map(|set| ByteArray::from(set.id)),
+            device: None,
+        };
+        self.seal(TokenPurpose::Assertion, &claims, random)
+            .map(Assertion::new)
+    }
+
+    /// The proof of a sign-in by a remembered device.
+    pub(crate) fn remembered(
+        &self,
+        device: DeviceId,
+        random: &mut Random<'_>,
+    ) -> Result<Assertion, RandomnessError> {
+        let claims = AssertionClaims {
+            common: self.common(random)?,
+            basis: Basis::Remembered.number(),
+            shown: None,
+            device: Some(ByteArray::from(*device.as_bytes())),
         };
         self.seal(TokenPurpose::Assertion, &claims, random)
             .map(Assertion::new)

@@ -6,6 +6,7 @@
 pub(crate) mod account;
 pub(crate) mod activation;
 pub(crate) mod chain;
+pub(crate) mod device;
 pub(crate) mod exemption;
 pub(crate) mod gate;
 pub(crate) mod policy;

@@ -167,6 +167,35 @@ pub enum EventKind {
     RequirementSet,
     /// An administrator took the requirement of this account back.
     RequirementEnded,
+    /// A device is remembered from now on.
+    DeviceRemembered {
+        /// Its name.
+        label: Label,
+        /// When it ends.
+        until: UnixTime,
+    },
+    /// A remembered device was used; told once a day at most.
+    DeviceUsed {
+        /// Its name.
+        label: Label,
+    },
+    /// What was sent as a remembered device is none of this account, or none any more; a code was asked for.
+    DeviceRefused,
+    /// The oldest remembered device made room for another.
+    DeviceDropped {
+        /// Its name.
+        label: Label,
+    },
+    /// A remembered device was revoked.
+    DeviceRevoked {
+        /// Its name.
+        label: Label,
+    },
+    /// Every remembered device was revoked.
+    DevicesRevoked {
+        /// How many.
+        count: u32,
+    },
 }
 
 impl EventKind {
@@ -219,6 +248,12 @@ impl EventKind {
             Self::SetupDeferred { .. } => "setup_deferred",
             Self::RequirementSet => "requirement_set",
             Self::RequirementEnded => "requirement_ended",
+            Self::DeviceRemembered { .. } => "device_remembered",
+            Self::DeviceUsed { .. } => "device_used",
+            Self::DeviceRefused => "device_refused",
+            Self::DeviceDropped { .. } => "device_dropped",
+            Self::DeviceRevoked { .. } => "device_revoked",
+            Self::DevicesRevoked { .. } => "devices_revoked",
         }
     }
 }
@@ -342,6 +377,24 @@ impl fmt::Display for EventKind {
             Self::RequirementSet => f.write_str("A second factor is required of this account."),
             Self::RequirementEnded => {
                 f.write_str("A second factor is no longer required of this account alone.")
+            }
+            Self::DeviceRemembered { label, .. } => {
+                write!(f, "The device `{}` is remembered.", label.as_str())
+            }
+            Self::DeviceUsed { label } => {
+                write!(f, "The remembered device `{}` was used.", label.as_str())
+            }
+            Self::DeviceRefused => f.write_str("A device was not known; a code was asked for."),
+            Self::DeviceDropped { label } => write!(
+                f,
+                "The remembered device `{}` made room for another.",
+                label.as_str()
+            ),
+            Self::DeviceRevoked { label } => {
+                write!(f, "The remembered device `{}` was revoked.", label.as_str())
+            }
+            Self::DevicesRevoked { count } => {
+                write!(f, "All remembered devices were revoked, {count} in number.")
             }
         }
     }

@@ -26,6 +26,7 @@ mod code;
 mod codec;
 mod counter;
 mod desk;
+mod device;
 mod digits;
 mod document;
 mod error;
@@ -72,16 +73,17 @@ pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
     AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
-    Decision, Deferment, Deferral, ExemptionChange, ExemptionEnd, ExemptionStatus, FirstFactor,
-    Gate, GateRefusal, Mark, Mismatch, PasswordAttempt, PendingSetup, PolicyChange, Replayed,
-    ReplayedCode, RequirementChange, SetupRequired, SetupStart, Standing, TenantCreation,
-    Verification, Verified, Void,
+    Decision, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange, ExemptionEnd,
+    ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt, PendingSetup,
+    PolicyChange, Replayed, ReplayedCode, RequirementChange, SetupRequired, SetupStart, Standing,
+    TenantCreation, Verification, Verified, Void, WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
 pub use crate::claims::Presented;
 pub use crate::code::{Code, CodeShapeError};
 pub use crate::counter::Counter;
+pub use crate::device::DeviceId;
 pub use crate::digits::{Digits, DigitsError};
 pub use crate::error::{Error, Misuse, Unavailable};
 pub use crate::event::{Administrator, Event, EventKind};
@@ -120,7 +122,7 @@ pub use crate::text::{AccountName, Actor, Issuer, Label, Reason, TextError};
 pub use crate::throttle::{LockEnd, Locked};
 pub use crate::time::UnixTime;
 pub use crate::time_step::TimeStep;
-pub use crate::token::{Assertion, Ticket};
+pub use crate::token::{Assertion, DeviceToken, Ticket};
 pub use crate::totp::{Accepted, Totp, TotpParameters};
 pub use crate::verify_error::VerifyError;
 pub use crate::window::{LookAhead, LookAheadError, Window, WindowError};

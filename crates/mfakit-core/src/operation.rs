@@ -7,6 +7,7 @@ mod audit;
 mod backup_codes;
 mod bind_token;
 mod check_assertion;
+mod device;
 mod erase;
 mod exemption;
 mod factors;

@@ -90,6 +90,10 @@ token_text! {
     /// It carries the binding of the ticket that led to it.
     Assertion
 }
+token_text! {
+    /// What a remembered device keeps in a cookie: random, bound to tenant, account and epoch by what is stored of it.
+    DeviceToken
+}
 
 /// Seals `plain` as a token text; wipes `plain`.
 pub(crate) fn seal_token(
@@ -157,7 +161,7 @@ fn associated_data(header: &[u8], tenant: &TenantId) -> Vec<u8> {
     [b"mfakit/0/token", header, tenant.as_str().as_bytes()].concat()
 }
 
-const ALPHABET: ::base32::Alphabet = ::base32::Alphabet::Rfc4648Lower { padding: false };
+pub(crate) const ALPHABET: ::base32::Alphabet = ::base32::Alphabet::Rfc4648Lower { padding: false };
 const SALT_LEN: usize = 16;
 const HEADER_LEN: usize = 22;
 

@@ -5,11 +5,11 @@ use core::future::Future;
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, ActivationHandle, ActivationLifetime, ActivationStatus,
     Actor, Administrator, Assertion, AuditSubject, AuditVerdict, AuthenticatorId,
-    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, Error,
-    ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
+    BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, DeviceRevocation,
+    Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
     IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption, Reissue, Renaming,
     RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp, TenantCreation,
-    TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
+    TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification, WhichDevices,
 };
 
 use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
@@ -90,6 +90,9 @@ waiting! {
     defer<'a>(presented: impl Into<Presented<'a>>) -> Deferment;
     require(account: &AccountId, by: &Administrator) -> RequirementChange;
     end_requirement(account: &AccountId, by: &Administrator) -> RequirementChange;
+    verify_and_remember<'a>(presented: impl Into<Presented<'a>>, typed: &str, device: &Label) -> Verification;
+    revoke_devices<'a>(presented: impl Into<Presented<'a>>, which: WhichDevices) -> DeviceRevocation;
+    revoke_devices_of(account: &AccountId, which: WhichDevices, by: &Administrator) -> DeviceRevocation;
     repair_clock(account: Option<&AccountId>, by: &Administrator) -> ClockRepair;
     status(accounts: &[AccountId]) -> Vec<AccountStatus>;
     events(query: AuditQuery) -> AuditPage;

@@ -5,10 +5,10 @@ mod activation;
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, Administrator, Assertion, AuditEntry, AuditSubject,
     AuditVerdict, AuthenticatorId, BackupCodesRenewal, ClockRepair, Confirmation, Decision,
-    Deferment, Demand, Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Flow, Gate,
-    IdentityVerified, Label, Misuse, Policy, PolicyChange, Presented, Renaming, RequirementChange,
-    Secret, SetupStart, SignIn, Standing, StepUp, StoredEvent, TenantId, TokenBinding, TokenKind,
-    Unlocking, Verification,
+    Deferment, Demand, DeviceRevocation, Error, ExemptionChange, ExemptionEnd, FactorChange,
+    FirstFactor, Flow, Gate, IdentityVerified, Label, Misuse, Policy, PolicyChange, Presented,
+    Renaming, RequirementChange, Secret, SetupStart, SignIn, Standing, StepUp, StoredEvent,
+    TenantId, TokenBinding, TokenKind, Unlocking, Verification, WhichDevices,
 };
 use mfakit_store::{EventOrder, EventQuery};
 use rand_core::TryRng as _;
@@ -171,6 +171,39 @@ impl Tenant {
     ) -> Result<Verification, Error> {
         let (keyring, id) = (self.engine.keyring(), self.id.clone());
         let flow = Flow::resynchronize(keyring, id, presented.into(), first, second);
+        self.engine.drive(flow).await
+    }
+
+    /// The same, and remembers the device after a right code: [`Verified::device`](crate::Verified) is for its
+    /// cookie, and `SignIn::device` takes it the next time. Where the policy remembers none, it is as [`verify`](Self::verify).
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    ///
+    /// # Security
+    /// Call it only where the person ticked that this device is their own.
+    pub async fn verify_and_remember(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        typed: &str,
+        device: &Label,
+    ) -> Result<Verification, Error> {
+        let (keyring, id, device) = (self.engine.keyring(), self.id.clone(), device.clone());
+        let flow = Flow::verify_and_remember(keyring, id, presented.into(), typed, device);
+        self.engine.drive(flow).await
+    }
+
+    /// Revokes remembered devices of the person whose assertion this is; it is to be fresh, and to rest on a factor.
+    ///
+    /// # Errors
+    /// [`Error`]; after [`Error::Unavailable`] they may be revoked, and it may be repeated.
+    pub async fn revoke_devices(
+        &self,
+        presented: impl Into<Presented<'_>>,
+        which: WhichDevices,
+    ) -> Result<DeviceRevocation, Error> {
+        let keyring = self.engine.keyring();
+        let flow = Flow::revoke_devices(keyring, self.id.clone(), presented.into(), which);
         self.engine.drive(flow).await
     }
 
@@ -460,6 +493,28 @@ impl Tenant {
         let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
         self.engine
             .drive(Flow::end_requirement(keyring, id, account, by.clone()))
+            .await
+    }
+
+    /// Revokes remembered devices of an account.
+    ///
+    /// # Errors
+    /// As [`revoke_devices`](Self::revoke_devices).
+    pub async fn revoke_devices_of(
+        &self,
+        account: &AccountId,
+        which: WhichDevices,
+        by: &Administrator,
+    ) -> Result<DeviceRevocation, Error> {
+        let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
+        self.engine
+            .drive(Flow::revoke_devices_of(
+                keyring,
+                id,
+                account,
+                which,
+                by.clone(),
+            ))
             .await
     }
 

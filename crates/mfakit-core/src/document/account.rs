@@ -10,7 +10,7 @@ use crate::{
     Algorithm, AuthenticatorId, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
     backup::{self, BackupSlot},
     codec,
-    document::{Document, Meta, exemption::Exemption, rollout::Rollout},
+    document::{Document, Meta, device::Devices, exemption::Exemption, rollout::Rollout},
     random::Random,
     throttle::Throttle,
 };
@@ -33,6 +33,9 @@ pub(crate) struct AccountDocument {
     pub(crate) throttle: Throttle,
     #[n(6)]
     pub(crate) spent: SpentTickets,
+    /// Each is of this epoch.
+    #[n(7)]
+    pub(crate) devices: Devices,
     #[n(8)]
     pub(crate) exemption: Option<Exemption>,
     #[n(9)]
@@ -56,6 +59,7 @@ impl AccountDocument {
             backup: None,
             throttle: Throttle::default(),
             spent: SpentTickets::default(),
+            devices: Devices::default(),
             exemption: None,
             rollout: None,
             required: false,
@@ -111,8 +115,9 @@ impl AccountDocument {
             incarnation: random.array()?,
             count: self.epoch.count.saturating_add(1),
         };
-        // Tickets of older epochs are void already.
+        // Tickets and devices of older epochs are void already.
         self.spent = SpentTickets::default();
+        self.devices.clear();
         Ok(())
     }
 }
@@ -147,6 +152,16 @@ impl Epoch {
     /// Whether nothing was ever made void in this account; no later epoch is the first again.
     pub(crate) const fn is_first(self) -> bool {
         self.count == 0
+    }
+
+    /// Incarnation and count, for what is bound to an epoch by a hash.
+    pub(crate) fn to_bytes(self) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        let count = self.count.to_be_bytes();
+        for (to, from) in bytes.iter_mut().zip(self.incarnation.iter().chain(&count)) {
+            *to = *from;
+        }
+        bytes
     }
 }
 

@@ -231,10 +231,19 @@ impl From<&Event> for Record {
                 }
             }
             EventKind::SetupDeferred { skips_left } => record.count = Some(*skips_left),
+            EventKind::DeviceRemembered { label, until } => {
+                record.label = Some(label.clone());
+                record.until = Some(*until);
+            }
+            EventKind::DeviceUsed { label }
+            | EventKind::DeviceDropped { label }
+            | EventKind::DeviceRevoked { label } => record.label = Some(label.clone()),
+            EventKind::DevicesRevoked { count } => record.count = Some(*count),
             EventKind::ExemptionEnded
             | EventKind::RolloutBegun
             | EventKind::RequirementSet
-            | EventKind::RequirementEnded => {}
+            | EventKind::RequirementEnded
+            | EventKind::DeviceRefused => {}
         }
         record
     }
@@ -327,6 +336,15 @@ impl TryFrom<Record> for Event {
             },
             35 => EventKind::RequirementSet,
             36 => EventKind::RequirementEnded,
+            37 => EventKind::DeviceRemembered {
+                label: label()?,
+                until: until()?,
+            },
+            38 => EventKind::DeviceUsed { label: label()? },
+            39 => EventKind::DeviceRefused,
+            40 => EventKind::DeviceDropped { label: label()? },
+            41 => EventKind::DeviceRevoked { label: label()? },
+            42 => EventKind::DevicesRevoked { count: count()? },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -394,5 +412,11 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::SetupDeferred { .. } => 34,
         EventKind::RequirementSet => 35,
         EventKind::RequirementEnded => 36,
+        EventKind::DeviceRemembered { .. } => 37,
+        EventKind::DeviceUsed { .. } => 38,
+        EventKind::DeviceRefused => 39,
+        EventKind::DeviceDropped { .. } => 40,
+        EventKind::DeviceRevoked { .. } => 41,
+        EventKind::DevicesRevoked { .. } => 42,
     }
 }

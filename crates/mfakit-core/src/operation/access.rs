@@ -1,6 +1,6 @@
 //! What an account needs by the policy of the day, and whether what a session rests on is enough for it.
 
-use crate::{Basis, Policy, Requirement, UnixTime, document::account::AccountDocument};
+use crate::{Basis, DeviceId, Policy, Requirement, UnixTime, document::account::AccountDocument};
 
 /// What is required of this account.
 pub(super) fn requirement(policy: &Policy, account: Option<&AccountDocument>) -> Requirement {
@@ -23,6 +23,7 @@ pub(super) fn is_exempt(policy: &Policy, account: Option<&AccountDocument>, now:
 /// Whether a session that rests on `basis` is enough today: what was, when the person signed in, may be too little.
 pub(super) fn suffices(
     basis: Basis,
+    device: Option<DeviceId>,
     policy: &Policy,
     account: Option<&AccountDocument>,
     now: UnixTime,
@@ -34,6 +35,10 @@ pub(super) fn suffices(
         Basis::NotRequired => false,
         Basis::NotSetUp => requirement == Requirement::Optional,
         Basis::Exempt => is_exempt(policy, account, now),
+        // A device that was revoked, has expired or is no longer allowed ends the sessions that rest on it.
+        Basis::Remembered => account
+            .zip(device)
+            .is_some_and(|(account, device)| account.devices.contains(device, policy, now)),
         Basis::Deferred => {
             requirement == Requirement::Optional || !is_overdue(policy, account, now)
         }

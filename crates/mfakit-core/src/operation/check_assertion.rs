@@ -109,7 +109,7 @@ impl Bearer {
         let checked = check_standing(claims, slot, &policy, now).and_then(|()| {
             let (account, basis) = (claims.common.account()?, claims.basis()?);
             // What was enough when the person signed in may be too little today.
-            if access::suffices(basis, &policy, slot.get(), now) {
+            if access::suffices(basis, claims.device(), &policy, slot.get(), now) {
                 Ok((account, basis))
             } else {
                 Err(Void::Insufficient)

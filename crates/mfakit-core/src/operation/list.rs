@@ -99,6 +99,9 @@ impl Decide<Vec<AccountStatus>> for Status {
                 exemption: account
                     .and_then(|account| account.exemption.as_ref()?.status(&policy, desk.now)),
                 required: account.is_some_and(|account| account.required),
+                devices: account.map_or_else(Vec::new, |account| {
+                    account.devices.status(&policy, desk.now)
+                }),
                 setup_due_at: account
                     .filter(|_| policy.get(Setting::SetupDeadline) > 0)
                     .and_then(|account| Some(account.rollout.as_ref()?.deadline(&policy))),

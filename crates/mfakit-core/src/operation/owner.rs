@@ -88,7 +88,7 @@ impl Owner {
         let (_, claims) = self.opened()?;
         refuse_anomaly(&claims.common, slot, now)?;
         Ok(check_standing(claims, slot, policy, now).and_then(|()| {
-            if access::suffices(claims.basis()?, policy, slot.get(), now) {
+            if access::suffices(claims.basis()?, claims.device(), policy, slot.get(), now) {
                 Ok(())
             } else {
                 Err(Void::Insufficient)

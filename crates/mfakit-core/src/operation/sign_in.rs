@@ -3,10 +3,11 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Allowed, Basis, Challenge, Decision, Error, EventKind, FirstFactor, Flow, Keyring, Mark,
-    Misuse, Policy, Requirement, Setting, SetupRequired, TenantId, UnixTime,
+    Allowed, Basis, Challenge, Decision, DeviceId, Error, EventKind, FirstFactor, Flow, Keyring,
+    Label, Mark, Misuse, Policy, Requirement, Setting, SetupRequired, TenantId, UnixTime,
     claims::{BindingHash, Issuance, TicketPurpose},
     desk::Desk,
+    device::DeviceSecret,
     document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
     operation::{access, refuse_rollback},
@@ -20,6 +21,17 @@ pub struct SignIn {
     binding: Option<BindingHash>,
     demand: bool,
     mark: Option<Mark>,
+    device: Presence,
+}
+
+/// What came as a remembered device.
+#[derive(Clone, Default)]
+enum Presence {
+    #[default]
+    Nothing,
+    /// Something that is no device token of ours.
+    Odd,
+    Device(DeviceSecret),
 }
 
 impl SignIn {
@@ -41,6 +53,16 @@ impl SignIn {
     /// Demands a second factor for this sign-in, whatever the policy says; a host may demand more, never less.
     pub const fn demand_factor(mut self) -> Self {
         self.demand = true;
+        self
+    }
+
+    /// The device token that the browser sent, as it came; one that is not good is ignored, with an event.
+    ///
+    /// # Security
+    /// Keep it in a cookie of its own, `HttpOnly`, `Secure` and `SameSite`, until the device expires.
+    pub fn device(mut self, token: impl AsRef<str>) -> Self {
+        let secret = DeviceSecret::parse(token.as_ref());
+        self.device = secret.map_or(Presence::Odd, Presence::Device);
         self
     }
 
@@ -98,7 +120,7 @@ impl Decide<Decision> for SignInDecision {
             }
             give_back(desk)?;
         }
-        let now = desk.now;
+        let (now, tenant) = (desk.now, desk.tenant);
         let slot = desk.account()?;
         if let Some(mark) = self.request.mark {
             refuse_rollback(mark, slot)?;
@@ -106,7 +128,8 @@ impl Decide<Decision> for SignInDecision {
         if let Some(lock) = slot.get().and_then(|account| account.throttle.lock(now)) {
             return Ok(Decision::Deny(lock));
         }
-        match self.row(slot.get(), &policy, now) {
+        let row = self.row(tenant, slot.get(), &policy, now);
+        match row {
             Row::Allow { basis, may_set_up } => {
                 let issuance = self.issuance(desk)?;
                 Ok(Decision::Allow(Allowed {
@@ -115,7 +138,30 @@ impl Decide<Decision> for SignInDecision {
                     may_set_up,
                 }))
             }
-            Row::Challenge { backup_codes_left } => {
+            Row::Remembered { device, noted } => {
+                if let Some(label) = noted {
+                    let event = desk.event(EventKind::DeviceUsed { label });
+                    if let Some(account) = desk.account()?.change(event) {
+                        account.devices.note_use(device, now);
+                    }
+                }
+                let issuance = self.issuance(desk)?;
+                Ok(Decision::Allow(Allowed {
+                    assertion: issuance.remembered(device, random)?,
+                    basis: Basis::Remembered,
+                    may_set_up: false,
+                }))
+            }
+            Row::Challenge {
+                backup_codes_left,
+                refused,
+            } => {
+                if refused {
+                    let event = desk.event(EventKind::DeviceRefused);
+                    if let Some(account) = desk.account()?.change(event) {
+                        account.devices.forget_expired(&policy, now);
+                    }
+                }
                 let issuance = self.issuance(desk)?;
                 Ok(Decision::Challenge(Challenge {
                     ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
@@ -129,14 +175,32 @@ impl Decide<Decision> for SignInDecision {
 
 /// A row of the decision table, for an account that is open.
 enum Row {
-    Allow { basis: Basis, may_set_up: bool },
-    Challenge { backup_codes_left: u32 },
+    Allow {
+        basis: Basis,
+        may_set_up: bool,
+    },
+    Remembered {
+        device: DeviceId,
+        /// The device's name, if its use is recorded.
+        noted: Option<Label>,
+    },
+    Challenge {
+        backup_codes_left: u32,
+        /// Whether what was sent as a device is none.
+        refused: bool,
+    },
     Setup,
 }
 
 impl SignInDecision {
     /// The first row that fits. A demand of the host leaves the rows that ask for a factor.
-    fn row(&self, account: Option<&AccountDocument>, policy: &Policy, now: UnixTime) -> Row {
+    fn row(
+        &self,
+        tenant: &TenantId,
+        account: Option<&AccountDocument>,
+        policy: &Policy,
+        now: UnixTime,
+    ) -> Row {
         let demand = self.request.demand;
         let has_factor = account.is_some_and(AccountDocument::has_factor);
         let requirement = if demand {
@@ -156,9 +220,26 @@ impl SignInDecision {
                 may_set_up: !has_factor,
             };
         }
-        if has_factor {
+        if let Some(account) = account.filter(|account| account.has_factor()) {
+            // Where no device is good for anything, none is looked at.
+            let looked_at = !demand && policy.get(Setting::RememberDays) > 0;
+            let found = match &self.request.device {
+                Presence::Device(secret) if looked_at => {
+                    let hash = secret.hash(tenant, self.first.account(), account.epoch);
+                    account.devices.find(secret, &hash, policy, now)
+                }
+                Presence::Device(_) | Presence::Odd | Presence::Nothing => None,
+            };
+            if let Some(device) = found {
+                let worth = device.is_use_worth_a_write(now);
+                return Row::Remembered {
+                    device: device.id(),
+                    noted: worth.then(|| device.label.clone()),
+                };
+            }
             return Row::Challenge {
-                backup_codes_left: account.map_or(0, AccountDocument::backup_codes_left),
+                backup_codes_left: account.backup_codes_left(),
+                refused: looked_at && !matches!(self.request.device, Presence::Nothing),
             };
         }
         if requirement == Requirement::Optional {

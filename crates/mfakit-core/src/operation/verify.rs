@@ -16,7 +16,9 @@ use crate::{
     desk::Desk,
     document::account::{AccountDocument, Authenticator, Parameters},
     flow::{Decide, Needs},
-    operation::{check_ticket, matching::Position, refuse_anomaly, setup::issue_backup_codes},
+    operation::{
+        check_ticket, device, matching::Position, refuse_anomaly, setup::issue_backup_codes,
+    },
     random::Random,
 };
 
@@ -29,16 +31,19 @@ impl Flow<Verification> {
         presented: Presented<'_>,
         typed: &str,
     ) -> Self {
-        let typed = Typed::new(typed);
-        Self::new(
-            tenant,
-            keyring,
-            Verify {
-                presentation: presented.into(),
-                opened: None,
-                typed,
-            },
-        )
+        Self::new(tenant, keyring, Verify::new(presented, typed, None))
+    }
+
+    /// The same, and remembers the device after a right code, where the policy allows it.
+    #[must_use]
+    pub fn verify_and_remember(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        presented: Presented<'_>,
+        typed: &str,
+        device: Label,
+    ) -> Self {
+        Self::new(tenant, keyring, Verify::new(presented, typed, Some(device)))
     }
 }
 
@@ -70,6 +75,19 @@ struct Verify {
     presentation: Presentation,
     opened: Option<(AccountId, TicketClaims)>,
     typed: Typed,
+    /// The name of the device that is to be remembered.
+    device: Option<Label>,
+}
+
+impl Verify {
+    fn new(presented: Presented<'_>, typed: &str, device: Option<Label>) -> Self {
+        Self {
+            presentation: presented.into(),
+            opened: None,
+            typed: Typed::new(typed),
+            device,
+        }
+    }
 }
 
 /// What the typed text turned out to be.
@@ -121,7 +139,7 @@ impl Decide<Verification> for Verify {
         if let Some(lock) = account.throttle.lock(now) {
             return Ok(Verification::Locked(lock));
         }
-        match find(account, &self.typed, &policy, clock) {
+        let mut verification = match find(account, &self.typed, &policy, clock) {
             Finding::Otp { index, position } => {
                 accept_otp(desk, id, claims, index, position, &policy, random)
             }
@@ -142,7 +160,11 @@ impl Decide<Verification> for Verify {
                     charged: Charged::Yes,
                 })
             }),
+        }?;
+        if let (Some(label), Verification::Verified(verified)) = (&self.device, &mut verification) {
+            verified.device = device::remember(desk, id, label, &policy, random)?;
         }
+        Ok(verification)
     }
 
     /// A backup code costs a hash. That new ones may be made after a right one-time password is left out of
@@ -283,6 +305,7 @@ pub(super) fn succeed(
         backup_codes_low: backup_codes_left <= policy.get(Setting::BackupCodesLow),
         failure_budget_spent,
         new_backup_codes,
+        device: None,
     }))
 }
 
