@@ -66,4 +66,8 @@ mod guides {
     struct UnlockAndErase;
     #[doc = include_str!("../../../docs/guides/hardware-tokens.md")]
     struct HardwareTokens;
+    #[doc = include_str!("../../../docs/guides/require-and-exempt.md")]
+    struct RequireAndExempt;
+    #[doc = include_str!("../../../docs/guides/remember-devices.md")]
+    struct RememberDevices;
 }
