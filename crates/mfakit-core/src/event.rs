@@ -196,6 +196,11 @@ pub enum EventKind {
         /// How many.
         count: u32,
     },
+    /// A code was right after so many wrong ones that the account had been locked.
+    SucceededAfterFailures {
+        /// How many wrong codes there had been in a row.
+        count: u32,
+    },
 }
 
 impl EventKind {
@@ -254,7 +259,36 @@ impl EventKind {
             Self::DeviceDropped { .. } => "device_dropped",
             Self::DeviceRevoked { .. } => "device_revoked",
             Self::DevicesRevoked { .. } => "devices_revoked",
+            Self::SucceededAfterFailures { .. } => "succeeded_after_failures",
         }
+    }
+
+    /// Whether the person is to be told by a channel of their own, such as a mail (NIST SP 800-63B-4 §4.1.2.1, §4.6;
+    /// ASVS 6.3.5, 6.3.7): what an attacker would do, and the owner alone can tell from their own doing.
+    ///
+    /// The library sends nothing. A host reads the events, and sends for each that says so.
+    #[must_use]
+    pub const fn must_be_told(&self) -> bool {
+        matches!(
+            self,
+            Self::AuthenticatorBound { .. }
+                | Self::AuthenticatorRemoved { .. }
+                | Self::TokenBound { .. }
+                | Self::BackupCodesIssued { .. }
+                | Self::BackupCodeAccepted { .. }
+                | Self::BackupCodeReplayed
+                | Self::Disabled
+                | Self::Reset
+                | Self::FactorsRemoved
+                | Self::FailuresCleared
+                | Self::Erased
+                | Self::PasswordChanged
+                | Self::HardLocked
+                | Self::FailureBudgetSpent
+                | Self::SucceededAfterFailures { .. }
+                | Self::Exempted { .. }
+                | Self::DeviceRemembered { .. }
+        )
     }
 }
 
@@ -395,6 +429,9 @@ impl fmt::Display for EventKind {
             }
             Self::DevicesRevoked { count } => {
                 write!(f, "All remembered devices were revoked, {count} in number.")
+            }
+            Self::SucceededAfterFailures { count } => {
+                write!(f, "A code was right after {count} wrong ones.")
             }
         }
     }

@@ -135,7 +135,6 @@ impl Throttle {
     }
 
     /// Consecutive failures.
-    #[cfg(test)]
     pub(crate) const fn failures(&self) -> u32 {
         self.failures
     }

@@ -15,9 +15,9 @@ use alloc::{collections::BTreeSet, sync::Arc};
 
 use mfakit::{
     AccountId, AccountName, AuditFault, AuditQuery, Charged, ClockRepair, Confirmation, Confirmed,
-    Decision, Error, FirstFactor, Gate, Issuer, Label, LockEnd, MemoryStore, Misuse, PolicyChange,
-    Presented, Requirement, Setting, SetupStart, SignIn, Standing, TenantId, Unavailable, UnixTime,
-    Verification, Void,
+    Decision, Error, EventKind, FirstFactor, Gate, Issuer, Label, LockEnd, MemoryStore, Misuse,
+    PolicyChange, Presented, Requirement, Setting, SetupStart, SignIn, Standing, TenantId,
+    Unavailable, UnixTime, Verification, Void,
 };
 use mfakit_core::{
     Commit, CommitId, DocumentKey, DocumentKind, IndexValues, KeyId, Keyring, Revision, Secret,
@@ -413,6 +413,49 @@ fn backup(store: &MemoryStore) -> MemoryStore {
         }
     }
     copy
+}
+
+#[test]
+fn c24_c29_c45_the_events_of_which_a_person_must_be_told_say_so() {
+    let world = World::new();
+    let (app, codes) = world.set_up();
+    let told = |limit| -> Vec<&'static str> {
+        let page = world.tenant.events(AuditQuery::newest(limit)).unwrap();
+        let kinds = page
+            .entries
+            .into_iter()
+            .filter_map(|entry| entry.event)
+            .map(|event| event.kind);
+        kinds
+            .filter(EventKind::must_be_told)
+            .map(|kind| kind.name())
+            .collect()
+    };
+    assert_eq!(told(100), ["backup_codes_issued", "authenticator_bound"]);
+    world.clock.advance(30);
+    let verified = world.verify(&world.challenge(), &world.code(&app));
+    assert!(matches!(verified, Verification::Verified(_)));
+    assert_eq!(told(1), [""; 0], "an ordinary sign-in");
+    let ticket = world.challenge();
+    for code in world::wrong_codes(&world, &app).take(5) {
+        let _ = world.verify(&ticket, &code);
+    }
+    world.clock.advance(30);
+    assert!(matches!(
+        world.verify(&ticket, &world.code(&app)),
+        Verification::Verified(_)
+    ));
+    assert_eq!(told(2), ["succeeded_after_failures"]);
+    assert!(matches!(
+        world.verify(&world.challenge(), &codes[0]),
+        Verification::Verified(_)
+    ));
+    assert_eq!(told(1), ["backup_code_accepted"]);
+    world
+        .tenant
+        .reset(&world.account, &admin("lost the phone"))
+        .unwrap();
+    assert_eq!(told(1), ["reset"]);
 }
 
 #[test]

@@ -238,7 +238,9 @@ impl From<&Event> for Record {
             EventKind::DeviceUsed { label }
             | EventKind::DeviceDropped { label }
             | EventKind::DeviceRevoked { label } => record.label = Some(label.clone()),
-            EventKind::DevicesRevoked { count } => record.count = Some(*count),
+            EventKind::DevicesRevoked { count } | EventKind::SucceededAfterFailures { count } => {
+                record.count = Some(*count);
+            }
             EventKind::ExemptionEnded
             | EventKind::RolloutBegun
             | EventKind::RequirementSet
@@ -345,6 +347,7 @@ impl TryFrom<Record> for Event {
             40 => EventKind::DeviceDropped { label: label()? },
             41 => EventKind::DeviceRevoked { label: label()? },
             42 => EventKind::DevicesRevoked { count: count()? },
+            100 => EventKind::SucceededAfterFailures { count: count()? },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -418,5 +421,6 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::DeviceDropped { .. } => 40,
         EventKind::DeviceRevoked { .. } => 41,
         EventKind::DevicesRevoked { .. } => 42,
+        EventKind::SucceededAfterFailures { .. } => 100,
     }
 }

@@ -274,6 +274,9 @@ pub(super) fn succeed(
     let event = desk.event(EventKind::BackupCodesIssued {
         count: policy.get(Setting::BackupCodes),
     });
+    let failures = desk.account()?.get();
+    let count = failures.map_or(0, |account| account.throttle.failures());
+    let suspicious = desk.event(EventKind::SucceededAfterFailures { count });
     let slot = desk.account()?;
     // Backup codes that were never acknowledged may never have been seen.
     let make_anew = slot
@@ -281,6 +284,10 @@ pub(super) fn succeed(
         .is_some_and(AccountDocument::backup_codes_unacknowledged);
     if make_anew {
         slot.also(event);
+    }
+    // Whoever guessed right after a lock is told from the owner by the owner alone.
+    if count >= policy.get(Setting::LockAfter) {
+        slot.also(suspicious);
     }
     let account = slot.changing().ok_or(Misuse::OutOfStep)?;
     account
