@@ -87,6 +87,8 @@ pub struct GateRefusal {
 #[derive(Debug)]
 #[must_use = "pass it to `sign_in` if the password is right; dropped, it stays charged"]
 pub struct PasswordAttempt {
+    /// The account's epoch when the attempt was charged: what makes everything older void makes it void too.
+    pub(crate) epoch: Option<crate::document::account::Epoch>,
     pub(crate) tenant: crate::TenantId,
     pub(crate) account: AccountId,
 }

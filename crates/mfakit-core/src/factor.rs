@@ -109,6 +109,8 @@ pub enum TokenBinding {
     /// The account has a token that counts already. Each look-ahead makes many codes good at once, so that an account
     /// has one such token at most; remove the other first.
     SecondCounter,
+    /// An authenticator with this shared secret is bound already: two would accept each code twice.
+    AlreadyBound,
 }
 
 /// A token that is bound.

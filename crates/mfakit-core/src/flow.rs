@@ -175,8 +175,8 @@ impl<A> Flow<A> {
     /// only reads. Standing in line saves conflicts, and is a matter of speed alone.
     #[must_use]
     pub fn line<'a>(&self, keys: &'a [DocumentKey]) -> Option<&'a DocumentKey> {
-        // The policy comes first, then the account, the gate or the activation, if there is one.
-        let key = keys.get(1).or_else(|| keys.first());
+        // The policy comes first, then the account, then the gate or the activation: passwords never wait for codes.
+        let key = keys.last();
         key.filter(|_| self.operation.may_write())
     }
 

@@ -33,7 +33,10 @@ use crate::{
     Mark, Policy, UnixTime, Void,
     claims::{AssertionClaims, Common, TicketClaims},
     desk::CLOCK_TOLERANCE_SECONDS,
-    document::{account::AccountDocument, slot::Slot},
+    document::{
+        account::{AccountDocument, Epoch},
+        slot::Slot,
+    },
     error::Unavailable,
 };
 
@@ -94,11 +97,18 @@ fn check_standing(
 }
 
 fn check_epoch(common: &Common, slot: &Slot<AccountDocument>) -> Result<(), Void> {
-    let today = slot.get().map(|account| account.epoch);
-    let same = match (common.epoch, today) {
+    if is_of_today(common.epoch, slot) {
+        Ok(())
+    } else {
+        Err(Void::Superseded)
+    }
+}
+
+/// Whether nothing was made void since the account had this epoch.
+fn is_of_today(epoch: Option<Epoch>, slot: &Slot<AccountDocument>) -> bool {
+    match (epoch, slot.get().map(|account| account.epoch)) {
         // The account had no document; one that a pending setup made is of the same life.
         (None, Some(today)) => today.is_first(),
         (claimed, today) => claimed == today,
-    };
-    if same { Ok(()) } else { Err(Void::Superseded) }
+    }
 }

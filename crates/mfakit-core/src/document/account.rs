@@ -100,8 +100,13 @@ impl AccountDocument {
         self.backup.as_ref().is_some_and(|set| !set.acknowledged)
     }
 
-    /// Begins the roll-out for this person, unless it has begun before: at the first sign-in under the requirement, or
-    /// with the first factor, so that who loses that is not granted the time of those who never had one.
+    /// The roll-out is over for this person with the first factor: who loses that is not granted the time of those
+    /// who never had one.
+    pub(crate) fn end_rollout(&mut self, now: UnixTime) {
+        self.rollout.get_or_insert_with(|| Rollout::new(now)).end();
+    }
+
+    /// Begins the roll-out for this person, unless it has begun before: at the first sign-in under the requirement.
     pub(crate) fn begin_rollout(&mut self, now: UnixTime) {
         self.rollout.get_or_insert_with(|| Rollout::new(now));
     }

@@ -37,6 +37,11 @@ impl Rollout {
         self.skips = self.skips.saturating_add(1);
     }
 
+    /// Nothing can be put off any more.
+    pub(crate) const fn end(&mut self) {
+        self.skips = u32::MAX;
+    }
+
     /// A clock that was ahead gives no time of grace.
     pub(crate) fn clamp(&mut self, now: UnixTime) {
         self.begun = self.begun.min(now);

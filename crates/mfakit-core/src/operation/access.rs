@@ -1,6 +1,8 @@
 //! What an account needs by the policy of the day, and whether what a session rests on is enough for it.
 
-use crate::{Basis, DeviceId, Policy, Requirement, UnixTime, document::account::AccountDocument};
+use crate::{
+    Basis, DeviceId, Policy, Requirement, Setting, UnixTime, document::account::AccountDocument,
+};
 
 /// What is required of this account.
 pub(super) fn requirement(policy: &Policy, account: Option<&AccountDocument>) -> Requirement {
@@ -48,5 +50,6 @@ pub(super) fn suffices(
 /// Whether the deadline of the first setup has passed, by the policy of the day.
 fn is_overdue(policy: &Policy, account: Option<&AccountDocument>, now: UnixTime) -> bool {
     let rollout = account.and_then(|account| account.rollout.as_ref());
-    rollout.is_none_or(|rollout| rollout.deadline(policy) <= now)
+    policy.get(Setting::SetupSkips) == 0
+        || rollout.is_none_or(|rollout| rollout.deadline(policy) <= now)
 }

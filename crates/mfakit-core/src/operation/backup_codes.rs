@@ -61,6 +61,10 @@ impl Decide<BackupCodesRenewal> for Regenerate {
         if let Err(refused) = self.owner.may_change(slot, &policy, now)? {
             return Ok(refused.into());
         }
+        // A session outlives the last factor, and codes without one would outlive it.
+        if !slot.get().is_some_and(|account| account.has_factor()) {
+            return Ok(BackupCodesRenewal::Void(crate::Void::Insufficient));
+        }
         // An assertion that rests on a factor carries an epoch, so the account exists.
         let account = slot.change(event).ok_or(Misuse::OutOfStep)?;
         let backup_codes = issue_backup_codes(account, &policy, random)?;

@@ -2,6 +2,8 @@
 
 use alloc::sync::Arc;
 
+use subtle::ConstantTimeEq;
+
 use crate::{
     AccountId, Administrator, AuthenticatorId, AuthenticatorKind, BoundToken, Error, EventKind,
     Flow, Keyring, Label, Period, Secret, Setting, TenantId, TimeStep, TokenBinding, TokenKind,
@@ -76,6 +78,17 @@ impl Decide<TokenBinding> for Bind {
         if matches!(self.kind, TokenKind::Hotp { .. }) && bound.iter().any(counts) {
             return Ok(TokenBinding::SecondCounter);
         }
+        // Secret: both shared secrets. Public: whether they are the same.
+        let same = |it: &Authenticator| {
+            let (one, other) = (
+                it.parameters.secret.expose_secret(),
+                self.secret.expose_secret(),
+            );
+            bool::from(one.ct_eq(other))
+        };
+        if bound.iter().any(same) {
+            return Ok(TokenBinding::AlreadyBound);
+        }
         let authenticator = self.authenticator(now, random)?;
         let bound = BoundToken {
             id: authenticator.id,
@@ -88,7 +101,11 @@ impl Decide<TokenBinding> for Bind {
             slot.change(event).ok_or(crate::Misuse::OutOfStep)?
         };
         account.authenticators.push(authenticator);
-        account.begin_rollout(now);
+        account.end_rollout(now);
+        // Codes of a time without a factor are nobody's.
+        if account.authenticators.len() == 1 {
+            account.backup = None;
+        }
         account.pending = None;
         account.raise_epoch(random)?;
         Ok(TokenBinding::Bound(bound))

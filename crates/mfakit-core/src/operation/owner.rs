@@ -114,6 +114,14 @@ impl Owner {
         Ok(issuance.assertion(basis, desk.shown_set(shown), random)?)
     }
 
+    /// Whether the session rests on a remembered device, which does not outlive a change of the epoch.
+    pub(super) fn is_remembered(&self) -> Result<bool, Error> {
+        let (_, claims) = self.opened()?;
+        Ok(claims
+            .basis()
+            .is_ok_and(|basis| basis == crate::Basis::Remembered))
+    }
+
     pub(super) const fn opened(&self) -> Result<&(AccountId, AssertionClaims), Error> {
         match &self.opened {
             Some(opened) => Ok(opened),

@@ -37,7 +37,7 @@ impl Decide<Gate> for Begin {
     fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Gate> {
         Ok(Needs {
             gates: alloc::vec![self.account.clone()],
-            ..Needs::default()
+            ..Needs::account(self.account.clone())
         })
     }
 
@@ -45,6 +45,7 @@ impl Decide<Gate> for Begin {
         let (policy, now) = (desk.policy()?, desk.now);
         let tenant = desk.tenant.clone();
         let plain = desk.event(EventKind::PasswordAttempted);
+        let epoch = desk.account()?.get().map(|account| account.epoch);
         let slot = desk.gate()?;
         // INVARIANT: while the gate is locked nothing is written, so that guessing can't renew the lock.
         if let Some(until) = slot.get().and_then(|gate| gate.locked_until(now)) {
@@ -62,6 +63,7 @@ impl Decide<Gate> for Begin {
             gate.apply(charge);
         }
         Ok(Gate::Proceed(PasswordAttempt {
+            epoch,
             tenant,
             account: self.account.clone(),
         }))
@@ -76,7 +78,7 @@ impl Decide<()> for Decoy {
     fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, ()> {
         Ok(Needs {
             gates: alloc::vec![self.account.clone()],
-            ..Needs::default()
+            ..Needs::account(self.account.clone())
         })
     }
 

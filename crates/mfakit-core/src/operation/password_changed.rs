@@ -55,7 +55,9 @@ impl Decide<Option<Assertion>> for PasswordChanged {
         let slot = desk.account()?;
         let mut stays = None;
         if let Some(owner) = &self.owner
-            && owner.is_current(slot, &policy, now)?.is_ok()
+            // Whatever is odd about the session, the change is made.
+            && matches!(owner.is_current(slot, &policy, now), Ok(Ok(())))
+            && !owner.is_remembered()?
         {
             stays = Some(owner);
         }

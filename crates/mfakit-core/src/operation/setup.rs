@@ -19,7 +19,7 @@ use crate::{
     },
     flow::{Decide, Needs},
     operation::{
-        check_epoch, check_standing, check_ticket, refuse_anomaly,
+        access, check_epoch, check_standing, check_ticket, refuse_anomaly,
         verify::{Typed, validation_window},
     },
     random::Random,
@@ -114,6 +114,10 @@ impl Holder {
             Authority::Ticket(claims) => check_ticket(claims, slot, policy, now),
             Authority::Assertion(claims) => {
                 check_standing(claims, slot, policy, now).and_then(|()| {
+                    let (basis, device) = (claims.basis()?, claims.device());
+                    if !access::suffices(basis, device, policy, account, now) {
+                        return Err(Void::Insufficient);
+                    }
                     if has_factor && !claims.basis()?.is_two_factor() {
                         return Err(Void::Insufficient);
                     }
@@ -347,10 +351,12 @@ fn bind(
             drift: 0,
         });
         document.throttle.succeed();
-        document.begin_rollout(now);
+        document.end_rollout(now);
         document.raise_epoch(random)?;
-        // Codes that the person has stored stay good when a second authenticator comes.
-        if document.backup.as_ref().is_none_or(|set| !set.acknowledged) {
+        // Codes that the person has stored stay good when a second authenticator comes; those of a time without a
+        // factor are nobody's.
+        let first = document.authenticators.len() == 1;
+        if first || document.backup.as_ref().is_none_or(|set| !set.acknowledged) {
             backup_codes = Some(issue_backup_codes(document, policy, random)?);
         }
     }

@@ -10,7 +10,7 @@ use crate::{
     device::DeviceSecret,
     document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
-    operation::{access, refuse_rollback},
+    operation::{access, is_of_today, refuse_rollback},
     random::Random,
 };
 
@@ -117,6 +117,10 @@ impl Decide<Decision> for SignInDecision {
         if let FirstFactor::Password(attempt) = &self.first {
             if attempt.tenant != *desk.tenant {
                 return Err(Misuse::ForeignAttempt.into());
+            }
+            // The password was changed, or the factors, while it was being hashed: what was right may be no more.
+            if !is_of_today(attempt.epoch, desk.account()?) {
+                return Err(Error::Busy);
             }
             give_back(desk)?;
         }
