@@ -20,9 +20,9 @@ use core::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use mfakit::{
-    AccountId, AccountName, Administrator, Clock as _, Confirmation, Decision, FirstFactor, Issuer,
-    Keyring, Label, ManualClock, MemoryStore, Policy, SetupStart, SignIn, TenantId, UnixTime,
-    Verification,
+    AccountId, AccountName, ActivationLifetime, Actor, Administrator, Clock as _, Confirmation,
+    Decision, FirstFactor, Issuer, Keyring, Label, ManualClock, MemoryStore, Policy, Redemption,
+    SetupStart, SignIn, TenantId, UnixTime, Verification,
     blocking::{Engine, Tenant},
 };
 use mfakit_core::{Secret, Totp, TotpParameters};
@@ -196,5 +196,46 @@ fn backup_code(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, sign_in_and_verify, backup_code);
+/// A wrong code at a known handle, and one at a handle that nobody has: a hash each, and a commit for the first.
+fn activation_code(c: &mut Criterion) {
+    let scene = Scene::new();
+    let by = Administrator::new("root", "a benchmark").expect("an administrator");
+    let (purpose, redeemer) = (Label::new("Backup"), Actor::new("host-7"));
+    let (purpose, redeemer) = (purpose.expect("a purpose"), redeemer.expect("a redeemer"));
+    let mut group = c.benchmark_group("engine/activation_code");
+    group.bench_function("unknown_handle", |b| {
+        b.iter(|| {
+            let unknown = "00000-00000-00000-00000-00000";
+            let redemption = scene.tenant.redeem_activation(unknown, &purpose, &redeemer);
+            assert!(
+                matches!(redemption, Ok(Redemption::ActivationFailed)),
+                "{redemption:?}"
+            );
+        });
+    });
+    group.bench_function("right", |b| {
+        b.iter_custom(|iterations| {
+            let mut taken = Duration::ZERO;
+            for _ in 0..iterations {
+                let lifetime = ActivationLifetime::POLICY;
+                let issued = scene
+                    .tenant
+                    .issue_activation(&purpose, lifetime, &by)
+                    .expect("a code");
+                let code = issued.code.expose();
+                let start = std::time::Instant::now();
+                let redemption = scene.tenant.redeem_activation(&code, &purpose, &redeemer);
+                taken += start.elapsed();
+                assert!(
+                    matches!(redemption, Ok(Redemption::Redeemed(_))),
+                    "{redemption:?}"
+                );
+            }
+            taken
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, sign_in_and_verify, backup_code, activation_code);
 criterion_main!(benches);
