@@ -6,6 +6,7 @@ mod activation;
 mod audit;
 mod backup_codes;
 mod bind_token;
+mod challenge;
 mod check_assertion;
 mod device;
 mod erase;

@@ -98,7 +98,8 @@ impl Tenant {
     /// Decides what follows the first factor, which was right.
     ///
     /// # Errors
-    /// [`Error`]; nobody is in then.
+    /// [`Error`]; nobody is in then. [`Error::Busy`] also where the password or the factors were changed while the
+    /// password was being hashed: the person signs in again.
     ///
     /// # Security
     /// Call it for every way to sign in, and open a session with nothing but the assertion it leads to.

@@ -7,16 +7,14 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, Basis, Charged, Code, Error, EventKind, Flow, Keyring, Mismatch, Misuse, Presented,
-    Replayed, ReplayedCode, TenantId, UnixTime, Verification, VerifyError,
-    claims::{Presentation, TicketClaims, TicketPurpose},
+    Basis, Charged, Code, Error, EventKind, Flow, Keyring, Mismatch, Misuse, Presented, Replayed,
+    ReplayedCode, TenantId, UnixTime, Verification, VerifyError,
     desk::Desk,
     document::account::{AccountDocument, Authenticator},
     flow::{Decide, Needs},
     operation::{
-        check_ticket,
+        challenge::Challenged,
         matching::Position,
-        refuse_anomaly,
         verify::{Typed, charge, succeed},
     },
     random::Random,
@@ -33,8 +31,7 @@ impl Flow<Verification> {
         second: &str,
     ) -> Self {
         let resynchronize = Resynchronize {
-            presentation: presented.into(),
-            opened: None,
+            challenged: Challenged::new(presented),
             typed: [Typed::new(first), Typed::new(second)],
         };
         Self::new(tenant, keyring, resynchronize)
@@ -42,8 +39,7 @@ impl Flow<Verification> {
 }
 
 struct Resynchronize {
-    presentation: Presentation,
-    opened: Option<(AccountId, TicketClaims)>,
+    challenged: Challenged,
     typed: [Typed; 2],
 }
 
@@ -59,12 +55,7 @@ enum Finding {
 
 impl Decide<Verification> for Resynchronize {
     fn needs(&mut self, keyring: &Keyring, tenant: &TenantId) -> Result<Needs, Verification> {
-        let opened = self.presentation.open(keyring, tenant);
-        let claims = opened.and_then(|it| it.into_ticket(TicketPurpose::Verify));
-        let claims = claims.map_err(Verification::Void)?;
-        let account = claims.common.account().map_err(Verification::Void)?;
-        self.opened = Some((account.clone(), claims));
-        Ok(Needs::account(account))
+        self.challenged.open(keyring, tenant)
     }
 
     fn decide(
@@ -72,24 +63,14 @@ impl Decide<Verification> for Resynchronize {
         desk: &mut Desk<'_>,
         random: &mut Random<'_>,
     ) -> Result<Verification, Error> {
-        let (policy, now, clock) = (desk.policy()?, desk.now, desk.clock);
-        let (id, claims) = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
-        let slot = desk.account()?;
-        refuse_anomaly(&claims.common, slot, now)?;
-        if let Err(void) = check_ticket(claims, slot, &policy, now) {
-            return Ok(Verification::Void(void));
+        let (policy, clock) = (desk.policy()?, desk.clock);
+        let shaped =
+            |account: &AccountDocument| account.authenticators.iter().any(|it| self.has_shape(it));
+        if let Some(refusal) = self.challenged.refusal(desk, &policy, shaped)? {
+            return Ok(refusal);
         }
-        // A ticket to verify carries an epoch, so the account exists.
-        let account = slot.get().ok_or(Misuse::OutOfStep)?;
-        if !account.authenticators.iter().any(|it| self.has_shape(it)) {
-            return Ok(Verification::Mismatch(Mismatch {
-                attempts_left: account.throttle.attempts_left(&policy, now),
-                charged: Charged::NotACode,
-            }));
-        }
-        if let Some(lock) = account.throttle.lock(now) {
-            return Ok(Verification::Locked(lock));
-        }
+        let (id, claims) = self.challenged.opened()?;
+        let account = desk.account()?.get().ok_or(Misuse::OutOfStep)?;
         match self.find(account, clock) {
             Finding::Fresh { index, position } => {
                 let label = account.authenticators.get(index);

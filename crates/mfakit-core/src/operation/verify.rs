@@ -1,7 +1,7 @@
 //! Verification: a code or a backup code, as typed, against the account of the ticket.
 //!
-//! Order of checks: ticket, shape, lock, code. A bad ticket, a malformed text, a lock in force: nothing is
-//! charged and nothing is written. This is the one way in which codes are tried, so none of them is free.
+//! Nothing typed is looked at before [`Challenged`] has let it pass. What a code does, right or wrong, is done here
+//! for a resynchronization too, so that none of them is free.
 
 use alloc::{string::String, sync::Arc};
 
@@ -12,13 +12,11 @@ use crate::{
     Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId, TimeStep, Totp,
     TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
     backup::{self, BackupMatch},
-    claims::{Presentation, TicketClaims, TicketPurpose},
+    claims::TicketClaims,
     desk::Desk,
     document::account::{AccountDocument, Authenticator, Parameters},
     flow::{Decide, Needs},
-    operation::{
-        check_ticket, device, matching::Position, refuse_anomaly, setup::issue_backup_codes,
-    },
+    operation::{challenge::Challenged, device, matching::Position, setup::issue_backup_codes},
     random::Random,
 };
 
@@ -72,8 +70,7 @@ impl Typed {
 }
 
 struct Verify {
-    presentation: Presentation,
-    opened: Option<(AccountId, TicketClaims)>,
+    challenged: Challenged,
     typed: Typed,
     /// The name of the device that is to be remembered.
     device: Option<Label>,
@@ -82,8 +79,7 @@ struct Verify {
 impl Verify {
     fn new(presented: Presented<'_>, typed: &str, device: Option<Label>) -> Self {
         Self {
-            presentation: presented.into(),
-            opened: None,
+            challenged: Challenged::new(presented),
             typed: Typed::new(typed),
             device,
         }
@@ -106,12 +102,7 @@ enum Finding {
 
 impl Decide<Verification> for Verify {
     fn needs(&mut self, keyring: &Keyring, tenant: &TenantId) -> Result<Needs, Verification> {
-        let opened = self.presentation.open(keyring, tenant);
-        let claims = opened.and_then(|it| it.into_ticket(TicketPurpose::Verify));
-        let claims = claims.map_err(Verification::Void)?;
-        let account = claims.common.account().map_err(Verification::Void)?;
-        self.opened = Some((account.clone(), claims));
-        Ok(Needs::account(account))
+        self.challenged.open(keyring, tenant)
     }
 
     fn decide(
@@ -119,26 +110,13 @@ impl Decide<Verification> for Verify {
         desk: &mut Desk<'_>,
         random: &mut Random<'_>,
     ) -> Result<Verification, Error> {
-        let (policy, now, clock) = (desk.policy()?, desk.now, desk.clock);
-        let (id, claims) = self.opened.as_ref().ok_or(Misuse::OutOfStep)?;
-        let slot = desk.account()?;
-        refuse_anomaly(&claims.common, slot, now)?;
-        if let Err(void) = check_ticket(claims, slot, &policy, now) {
-            return Ok(Verification::Void(void));
+        let (policy, clock) = (desk.policy()?, desk.clock);
+        let shaped = |account: &AccountDocument| has_shape(account, &self.typed);
+        if let Some(refusal) = self.challenged.refusal(desk, &policy, shaped)? {
+            return Ok(refusal);
         }
-        // A ticket to verify carries an epoch, so the account exists.
-        let account = slot.get().ok_or(Misuse::OutOfStep)?;
-        let attempts_left = account.throttle.attempts_left(&policy, now);
-        if !has_shape(account, &self.typed) {
-            let charged = Charged::NotACode;
-            return Ok(Verification::Mismatch(Mismatch {
-                attempts_left,
-                charged,
-            }));
-        }
-        if let Some(lock) = account.throttle.lock(now) {
-            return Ok(Verification::Locked(lock));
-        }
+        let (id, claims) = self.challenged.opened()?;
+        let account = desk.account()?.get().ok_or(Misuse::OutOfStep)?;
         let mut verification = match find(account, &self.typed, &policy, clock) {
             Finding::Otp { index, position } => {
                 accept_otp(desk, id, claims, index, position, &policy, random)
