@@ -8,7 +8,7 @@ use mfakit_core::{
     StoredDocument, StoredEvent, TenantId,
 };
 use mfakit_store::{EventOrder, EventQuery, ScanQuery, ScanRow};
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
 /// A query to run; it sends its own answer.
 pub(crate) type Job = Box<dyn FnOnce(&Connection) + Send>;
@@ -109,6 +109,24 @@ pub(crate) fn events(
     }
 }
 
+pub(crate) fn tenants(
+    connection: &Connection,
+    after: Option<&TenantId>,
+    limit: u32,
+) -> rusqlite::Result<Vec<TenantId>> {
+    // No tenant has an empty name.
+    let after = after.map_or("", TenantId::as_str);
+    connection
+        .prepare_cached(TENANTS)?
+        .query_map(params![after, limit], |row| {
+            let name: String = row.get(0)?;
+            TenantId::new(&name).map_err(|error| {
+                rusqlite::Error::FromSqlConversionFailure(0, Type::Text, Box::new(error))
+            })
+        })?
+        .collect()
+}
+
 /// Whether this crate keeps the index values the query looks at.
 pub(crate) const fn knows_index(query: &ScanQuery) -> bool {
     matches!(query.within, None | Some((IndexField::KeyId, ..)))
@@ -197,12 +215,18 @@ const CHAIN_REVERSED: &str = "\
     FROM documents JOIN events ON document = number
     WHERE documents.tenant = ?1 AND kind = ?4 AND id = ?5 AND position < ?2
     ORDER BY sequence DESC LIMIT ?3";
+// The kind is written out, so that SQLite knows the index of policies to fit.
+const TENANTS: &str = "\
+    SELECT tenant FROM documents
+    WHERE kind = 3 AND id = x'' AND tenant > ?1 ORDER BY tenant LIMIT ?2";
 
 #[cfg(test)]
 mod tests {
     use rusqlite::Connection;
 
-    use super::{CHAIN, CHAIN_REVERSED, COUNT, FEED, FEED_REVERSED, LOAD, SCAN, SCAN_AFTER};
+    use super::{
+        CHAIN, CHAIN_REVERSED, COUNT, FEED, FEED_REVERSED, LOAD, SCAN, SCAN_AFTER, TENANTS,
+    };
     use crate::schema;
 
     /// A query that goes through a whole table, or sorts, is one that a large store makes slow.
@@ -219,6 +243,7 @@ mod tests {
             FEED_REVERSED,
             CHAIN,
             CHAIN_REVERSED,
+            TENANTS,
         ] {
             let mut plan = connection
                 .prepare(&format!("EXPLAIN QUERY PLAN {sql}"))

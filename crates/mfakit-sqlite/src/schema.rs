@@ -8,7 +8,10 @@ use crate::OpenError;
 pub(crate) const APPLICATION_ID: u32 = 0x6d66_616b;
 
 /// All migrations, the first one numbered 1; `user_version` counts those applied. They are never edited, only added.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_documents_and_events.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_documents_and_events.sql"),
+    include_str!("../migrations/0002_tenants.sql"),
+];
 
 /// Applies the migrations that are missing, in one transaction: all or none of them.
 ///

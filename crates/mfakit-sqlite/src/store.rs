@@ -1,7 +1,7 @@
 //! The store: two queues, and the threads behind them.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, slice::from_ref};
 use std::{
     io,
     path::Path,
@@ -13,8 +13,12 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoreError, StoredDocument, StoredEvent};
-use mfakit_store::{EventQuery, ScanQuery, ScanRow, Store, StoreFuture, check_commit, check_keys};
+use mfakit_core::{
+    Commit, CommitOutcome, DocumentKey, StoreError, StoredDocument, StoredEvent, TenantId,
+};
+use mfakit_store::{
+    EventQuery, ScanQuery, ScanRow, Store, StoreFuture, check_commit, check_keys, check_limit,
+};
 use rusqlite::Connection;
 
 use crate::{
@@ -23,7 +27,7 @@ use crate::{
     error::store_error,
     options::OnError,
     reader,
-    writer::{self, Writer},
+    writer::{self, Done, Task, Writer},
 };
 
 /// A store in a SQLite file.
@@ -38,7 +42,7 @@ use crate::{
 ///
 /// Dropping the store waits for the commits that were handed over, and closes the file.
 pub struct SqliteStore {
-    commits: Queue<writer::Job>,
+    writes: Queue<writer::Job>,
     reads: Queue<reader::Job>,
     on_error: OnError,
 }
@@ -75,8 +79,8 @@ impl SqliteStore {
     ) -> Result<Self, OpenError> {
         let (sender, queue) = sync_channel(QUEUE);
         let writer = Writer::new(path, connection, queue, options)?;
-        let mut commits = Queue::new(sender);
-        commits.serve("mfakit-writer", move || writer.run())?;
+        let mut writes = Queue::new(sender);
+        writes.serve("mfakit-writer", move || writer.run())?;
 
         let (sender, queue) = sync_channel(QUEUE);
         let queue: Arc<Mutex<Receiver<reader::Job>>> = Arc::new(Mutex::new(queue));
@@ -87,16 +91,16 @@ impl SqliteStore {
             reads.serve("mfakit-reader", move || reader::run(&connection, &queue))?;
         }
         Ok(Self {
-            commits,
+            writes,
             reads,
             on_error: Arc::clone(&options.on_error),
         })
     }
 
-    async fn hand_over(&self, commit: Commit) -> Result<CommitOutcome, StoreError> {
+    async fn hand_over(&self, task: Task) -> Result<Done, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.commits.send(writer::Job { commit, answer })?;
-        // A writer that ended without an answer may have stored the commit before.
+        self.writes.send(writer::Job { task, answer })?;
+        // A writer that ended without an answer may have done the task before.
         answered.await.unwrap_or(Err(StoreError::Unclear))
     }
 
@@ -134,7 +138,10 @@ impl Store for SqliteStore {
     fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
         Box::pin(async move {
             check_commit(commit)?;
-            self.hand_over(commit.clone()).await
+            match self.hand_over(Task::Commit(commit.clone())).await? {
+                Done::Commit(outcome) => Ok(outcome),
+                Done::Pruned(_) => Err(StoreError::Unclear),
+            }
         })
     }
 
@@ -164,13 +171,37 @@ impl Store for SqliteStore {
                 .await
         })
     }
+
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>> {
+        Box::pin(async move {
+            check_limit(limit)?;
+            let after = after.cloned();
+            self.read(move |connection| reader::tenants(connection, after.as_ref(), limit))
+                .await
+        })
+    }
+
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            check_keys(from_ref(key))?;
+            let key = key.clone();
+            match self.hand_over(Task::Prune { key, before }).await? {
+                Done::Pruned(count) => Ok(count),
+                Done::Commit(_) => Err(StoreError::Unclear),
+            }
+        })
+    }
 }
 
 impl Drop for SqliteStore {
     fn drop(&mut self) {
         // The writer closes its connection last, so that it is the one to move the log into the file.
         self.reads.close();
-        self.commits.close();
+        self.writes.close();
     }
 }
 

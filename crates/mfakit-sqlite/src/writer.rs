@@ -1,4 +1,4 @@
-//! The one thread that writes: it takes all commits that wait and stores them in one transaction.
+//! The one thread that writes: it takes all tasks that wait and does them in one transaction.
 
 use core::time::Duration;
 use std::{
@@ -9,7 +9,7 @@ use std::{
 };
 
 use futures_channel::oneshot;
-use mfakit_core::{Commit, CommitOutcome, Revision, StoreError, Write};
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, Revision, StoreError, Write};
 use rusqlite::{Connection, params};
 
 use crate::{
@@ -18,15 +18,33 @@ use crate::{
     options::{OnError, SqliteOptions},
 };
 
-/// A commit that waits, and who waits for its answer.
+/// A task that waits, and who waits for its answer.
 ///
 /// It is carried out even if nobody waits any more: whoever gives up on a wrong code stays charged for it.
 pub(crate) struct Job {
-    pub(crate) commit: Commit,
+    pub(crate) task: Task,
     pub(crate) answer: oneshot::Sender<Answer>,
 }
 
-type Answer = Result<CommitOutcome, StoreError>;
+/// What is to be written.
+pub(crate) enum Task {
+    Commit(Commit),
+    /// Remove the events of the document before this sequence.
+    Prune {
+        key: DocumentKey,
+        before: u64,
+    },
+}
+
+/// What became of a task.
+#[derive(Clone)]
+pub(crate) enum Done {
+    Commit(CommitOutcome),
+    /// How many events were removed.
+    Pruned(u64),
+}
+
+type Answer = Result<Done, StoreError>;
 
 pub(crate) struct Writer {
     connection: Connection,
@@ -95,22 +113,27 @@ impl Writer {
         answers
             .into_iter()
             .map(|answer| match answer {
-                Ok(CommitOutcome::Committed) => Err(StoreError::Unclear),
-                Ok(CommitOutcome::Conflict) => Err(StoreError::Unavailable),
+                Ok(Done::Commit(CommitOutcome::Committed) | Done::Pruned(_)) => {
+                    Err(StoreError::Unclear)
+                }
+                Ok(Done::Commit(CommitOutcome::Conflict)) => Err(StoreError::Unavailable),
                 Err(error) => Err(error),
             })
             .collect()
     }
 
-    /// Applies each commit of the group whole or not at all, in a transaction that is left open.
+    /// Applies each task of the group whole or not at all, in a transaction that is left open.
     fn apply(&self, group: &[Job]) -> rusqlite::Result<Vec<Answer>> {
         self.begin()?;
         group
             .iter()
             .map(|job| {
                 self.execute("SAVEPOINT one")?;
-                let answer = self.apply_one(&job.commit)?;
-                if answer != Ok(CommitOutcome::Committed) {
+                let answer = match &job.task {
+                    Task::Commit(commit) => self.apply_one(commit)?.map(Done::Commit),
+                    Task::Prune { key, before } => Ok(Done::Pruned(self.prune(key, *before)?)),
+                };
+                if matches!(answer, Ok(Done::Commit(CommitOutcome::Conflict)) | Err(_)) {
                     self.execute("ROLLBACK TO one")?;
                 }
                 self.execute("RELEASE one")?;
@@ -119,7 +142,19 @@ impl Writer {
             .collect()
     }
 
-    fn apply_one(&self, commit: &Commit) -> rusqlite::Result<Answer> {
+    /// Removes at most [`MAX_PRUNED`] events, so that commits don't wait for long.
+    fn prune(&self, key: &DocumentKey, before: u64) -> rusqlite::Result<u64> {
+        let removed = self.connection.prepare_cached(PRUNE)?.execute(params![
+            key.tenant.as_str(),
+            key.kind.number(),
+            key.id,
+            i64::try_from(before).unwrap_or(i64::MAX),
+            MAX_PRUNED,
+        ])?;
+        Ok(u64::try_from(removed).unwrap_or(u64::MAX))
+    }
+
+    fn apply_one(&self, commit: &Commit) -> rusqlite::Result<Result<CommitOutcome, StoreError>> {
         for write in &commit.writes {
             if !self.write_document(write)? {
                 return Ok(Ok(CommitOutcome::Conflict));
@@ -235,6 +270,8 @@ fn number(number: u64) -> i64 {
 
 /// Commits in one transaction. More would save no waiting worth its name, and all of them share its fate.
 const MAX_GROUP: usize = 256;
+/// Events that one task removes.
+const MAX_PRUNED: u32 = 1000;
 /// How soon a held lock is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// How long commits may be held up for the sake of the log.
@@ -255,3 +292,12 @@ const APPEND: &str = "\
     SELECT number, tenant, ?4, ?5 FROM documents
     WHERE tenant = ?1 AND kind = ?2 AND id = ?3
     AND NOT EXISTS (SELECT 1 FROM events WHERE document = number AND sequence >= ?4)";
+// Where the subquery finds no event of the document, nothing is below NULL.
+const PRUNE: &str = "\
+    DELETE FROM events WHERE position IN (
+        SELECT position FROM events
+        WHERE document = (SELECT number FROM documents WHERE tenant = ?1 AND kind = ?2 AND id = ?3)
+        AND sequence < min(?4, (
+            SELECT max(sequence) FROM events
+            WHERE document = (SELECT number FROM documents WHERE tenant = ?1 AND kind = ?2 AND id = ?3)))
+        ORDER BY sequence LIMIT ?5)";

@@ -47,16 +47,24 @@ pub fn check_keys(keys: &[DocumentKey]) -> Result<(), StoreError> {
     }
 }
 
+/// Refuses pages of no rows.
+///
+/// # Errors
+/// [`StoreError::Refused`].
+pub const fn check_limit(limit: u32) -> Result<(), StoreError> {
+    if limit == 0 {
+        return Err(StoreError::Refused);
+    }
+    Ok(())
+}
+
 impl ScanQuery {
     /// Refuses a query for pages of no rows.
     ///
     /// # Errors
     /// [`StoreError::Refused`].
     pub const fn check(&self) -> Result<(), StoreError> {
-        if self.limit == 0 {
-            return Err(StoreError::Refused);
-        }
-        Ok(())
+        check_limit(self.limit)
     }
 }
 

@@ -16,6 +16,6 @@ mod store;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 
-pub use crate::check::{check_commit, check_keys};
+pub use crate::check::{check_commit, check_keys, check_limit};
 pub use crate::memory::MemoryStore;
 pub use crate::store::{EventOrder, EventQuery, ScanQuery, ScanRow, Store, StoreFuture};

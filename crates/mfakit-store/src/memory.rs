@@ -1,16 +1,17 @@
 //! A store in memory.
 
 use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
-use core::ops::Bound;
+use core::{ops::Bound, slice::from_ref};
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use mfakit_core::{
-    Commit, CommitOutcome, DocumentKey, IndexValues, Revision, StoreError, StoredDocument,
-    StoredEvent,
+    Commit, CommitOutcome, DocumentKey, DocumentKind, IndexValues, Revision, StoreError,
+    StoredDocument, StoredEvent, TenantId,
 };
 
 use crate::{
     EventOrder, EventQuery, ScanQuery, ScanRow, Store, StoreFuture, check_commit, check_keys,
+    check_limit,
 };
 
 /// A store that lives as long as the value: for tests, and for programs that may forget.
@@ -109,6 +110,24 @@ impl Store for MemoryStore {
             Ok(self.read().events(query))
         })
     }
+
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>> {
+        Box::pin(async move {
+            check_limit(limit)?;
+            Ok(self.read().tenants(after, limit))
+        })
+    }
+
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            check_keys(from_ref(key))?;
+            Ok(self.write().prune_events(key, before))
+        })
+    }
 }
 
 impl State {
@@ -151,6 +170,28 @@ impl State {
             self.documents.insert(write.key, entry);
         }
         Ok(CommitOutcome::Committed)
+    }
+
+    fn tenants(&self, after: Option<&TenantId>, limit: u32) -> Vec<TenantId> {
+        self.documents
+            .keys()
+            .filter(|key| key.kind == DocumentKind::Policy && key.id.is_empty())
+            .map(|key| &key.tenant)
+            .filter(|tenant| after.is_none_or(|after| *tenant > after))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect()
+    }
+
+    fn prune_events(&mut self, key: &DocumentKey, before: u64) -> u64 {
+        let before = before.min(self.last_sequence(key));
+        let mut removed = 0;
+        self.events.retain(|stored| {
+            let goes = stored.key == *key && stored.event.sequence < before;
+            removed += u64::from(goes);
+            !goes
+        });
+        removed
     }
 
     fn revision(&self, key: &DocumentKey) -> Revision {

@@ -2,7 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 
-use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent};
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent, TenantId};
 
 use crate::{EventQuery, ScanQuery, ScanRow, Store, StoreFuture};
 
@@ -26,5 +26,17 @@ impl<S: Store + ?Sized> Store for Arc<S> {
 
     fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
         (**self).events(query)
+    }
+
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>> {
+        (**self).tenants(after, limit)
+    }
+
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64> {
+        (**self).prune_events(key, before)
     }
 }

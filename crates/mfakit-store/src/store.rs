@@ -27,7 +27,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - **In order.** An event is stored only behind all stored events of its document. A commit whose revisions fit but
 ///   whose events would not is [`StoreError::Corrupt`], and nothing of it is stored.
 /// - **Opaque.** Keys, bodies and events are bytes. `1`, `01` and `1\0` are three ids; an empty id is an id.
-/// - **Lasting.** Nothing expires and nothing is deleted, so revisions of a key never repeat.
+/// - **Lasting.** Nothing expires, and nothing is deleted but events that [`prune_events`](Self::prune_events) names, so
+///   revisions of a key never repeat, nor do positions of events.
 /// - **Honest.** No call retries by itself. A commit whose answer got lost is [`StoreError::Unclear`]; one that is
 ///   known not to be stored, and never will be, is [`StoreError::Unavailable`].
 /// - **Cancellable.** A future dropped half-way leaves a commit stored whole or not at all, and the store usable;
@@ -50,7 +51,10 @@ pub trait Store: Send + Sync {
     /// [`StoreError::Refused`] outside the bounds; [`StoreError::Corrupt`] if the revisions fit and the events do not.
     fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome>;
 
-    /// Reads documents of one tenant and kind in the order of their ids, a page at a time.
+    /// Reads documents of one tenant and kind, a page at a time.
+    ///
+    /// Their order is the store's own, and it is the same in every scan: it follows from the ids alone. So pages
+    /// that follow each other have every document once that was there all the time, whatever is committed meanwhile.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Refused`].
@@ -70,6 +74,27 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`], [`StoreError::Corrupt`] or [`StoreError::Refused`].
     fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>>;
+
+    /// Reads the tenants that have a document of the kind [`Policy`](DocumentKind::Policy), in an order of the store's
+    /// own that follows from their names alone: at most `limit` of them that come behind `after`.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`], [`StoreError::Corrupt`], or [`StoreError::Refused`] if `limit` is 0.
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>>;
+
+    /// Removes events of `key` whose sequence is below `before`, but never the last one, and says how many it removed.
+    ///
+    /// It removes the oldest first, and may stop before the last that it may remove; 0 says that there is no more
+    /// to remove. What stays keeps its position and its sequence, and what is committed later comes behind it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] or [`StoreError::Unclear`], after which some may be removed, and the call may be
+    /// repeated; [`StoreError::Corrupt`] or [`StoreError::Refused`].
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64>;
 }
 
 /// Which documents to read.
@@ -82,7 +107,7 @@ pub struct ScanQuery {
     pub kind: DocumentKind,
     /// Only documents whose index value lies in this inclusive range.
     pub within: Option<(IndexField, i64, i64)>,
-    /// Only ids greater than this one, byte for byte: the id of the last row of the page before.
+    /// Only ids behind this one, in the order of the store: the id of the last row of the page before.
     pub after: Option<Vec<u8>>,
     /// The longest page; at least 1.
     pub limit: u32,

@@ -31,6 +31,7 @@ pub mod documents;
 pub mod events;
 mod faulty;
 pub mod lasting;
+pub mod pruning;
 pub mod races;
 mod samples;
 pub mod scans;
@@ -105,9 +106,12 @@ macro_rules! conformance {
                 events::positions_beyond_the_end_are_empty
                 lasting::dropped_commits_are_whole_or_nothing
                 lasting::commits_never_polled_do_nothing
-                scans::pages_follow_the_order_of_bytes
+                pruning::removes_the_oldest_and_nothing_else
+                pruning::the_last_event_stays_and_the_chain_goes_on
+                scans::pages_have_every_document_once
                 scans::within_selects_by_index_value
                 scans::count_looks_at_no_page
+                scans::tenants_have_a_policy
             }
             $crate::conformance! { @fixture $open =>
                 lasting::everything_is_there_after_reopening

@@ -15,7 +15,7 @@ use mfakit_core::{
 };
 use mfakit_store::{
     EventQuery, MemoryStore, ScanQuery, ScanRow, Store, StoreFuture,
-    testkit::{self, bounds, commits, documents, events, lasting, races, scans},
+    testkit::{self, bounds, commits, documents, events, lasting, pruning, races, scans},
 };
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -46,6 +46,10 @@ enum Defect {
     CountsBehindCursor,
     /// Starts its work when the future is made.
     StartsEarly,
+    /// Removes one event too many.
+    PrunesOneMore,
+    /// Removes events of another document too.
+    PrunesNeighbours,
 }
 
 #[derive(Debug)]
@@ -192,6 +196,28 @@ impl Store for Broken {
     fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
         self.inner.events(query)
     }
+
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>> {
+        let after = after.filter(|_| !self.is(Defect::RepeatsRows));
+        self.inner.tenants(after, limit)
+    }
+
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            let before = before.saturating_add(self.is(Defect::PrunesOneMore).into());
+            let mut removed = self.inner.prune_events(key, before).await?;
+            if self.is(Defect::PrunesNeighbours) {
+                let mut neighbour = key.clone();
+                neighbour.id = b"b".into();
+                removed += self.inner.prune_events(&neighbour, before).await?;
+            }
+            Ok(removed)
+        })
+    }
 }
 
 macro_rules! found {
@@ -219,7 +245,10 @@ found! {
     finds_cut_bodies: TakesAnything by check(documents::bodies_come_back_bit_for_bit);
     finds_forgotten_events: ForgetsEvents by check(events::feed_has_every_event_once_in_order);
     finds_old_index_values: KeepsOldIndex by check(commits::index_values_are_replaced);
-    finds_repeated_rows: RepeatsRows by check(scans::pages_follow_the_order_of_bytes);
+    finds_repeated_rows: RepeatsRows by check(scans::pages_have_every_document_once);
     finds_counts_of_a_page: CountsBehindCursor by check(scans::count_looks_at_no_page);
+    finds_repeated_tenants: RepeatsRows by check(scans::tenants_have_a_policy);
+    finds_pruning_of_one_more: PrunesOneMore by check(pruning::removes_the_oldest_and_nothing_else);
+    finds_pruning_of_neighbours: PrunesNeighbours by check(pruning::removes_the_oldest_and_nothing_else);
     finds_work_before_the_first_poll: StartsEarly by check(lasting::commits_never_polled_do_nothing);
 }

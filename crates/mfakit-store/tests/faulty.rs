@@ -97,7 +97,7 @@ fn late_commits_arrive_when_told() {
 #[test]
 fn reads_fail_without_an_answer() {
     for fault in Fault::ALL {
-        let store = faulty(&[(0, fault), (1, fault), (2, fault), (3, fault)]);
+        let store = faulty(&[0, 1, 2, 3, 4].map(|call| (call, fault)));
         let error = if fault == Fault::Corrupt {
             StoreError::Corrupt
         } else {
@@ -109,6 +109,7 @@ fn reads_fail_without_an_answer() {
         assert_eq!(block_on(store.scan(&scan)), Err(error));
         assert_eq!(block_on(store.count(&scan)), Err(error));
         assert_eq!(block_on(store.events(&events)), Err(error));
+        assert_eq!(block_on(store.tenants(None, 1)), Err(error));
         assert_eq!(body(&store), None);
     }
 }

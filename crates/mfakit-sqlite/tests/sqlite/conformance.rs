@@ -2,7 +2,7 @@
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent};
+use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent, TenantId};
 use mfakit_sqlite::{SqliteOptions, SqliteStore};
 use mfakit_store::{
     EventQuery, ScanQuery, ScanRow, Store, StoreFuture,
@@ -97,6 +97,18 @@ impl Store for Turns {
 
     fn events<'a>(&'a self, query: &'a EventQuery) -> StoreFuture<'a, Vec<StoredEvent>> {
         self.next().events(query)
+    }
+
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>> {
+        self.next().tenants(after, limit)
+    }
+
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64> {
+        self.next().prune_events(key, before)
     }
 }
 

@@ -173,7 +173,7 @@ fn a_newer_schema_is_refused() {
     let Err(
         error @ OpenError::Newer {
             found: 1000,
-            known: 1,
+            known: 2,
         },
     ) = refused
     else {
@@ -181,7 +181,7 @@ fn a_newer_schema_is_refused() {
     };
     assert_eq!(
         error.to_string(),
-        "the database has schema version 1000, this version knows 1"
+        "the database has schema version 1000, this version knows 2"
     );
 }
 

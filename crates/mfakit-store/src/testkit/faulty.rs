@@ -4,7 +4,9 @@ use alloc::{boxed::Box, collections::BTreeMap, vec::Vec};
 use core::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoreError, StoredDocument, StoredEvent};
+use mfakit_core::{
+    Commit, CommitOutcome, DocumentKey, StoreError, StoredDocument, StoredEvent, TenantId,
+};
 
 use crate::{EventQuery, ScanQuery, ScanRow, Store, StoreFuture};
 
@@ -249,6 +251,33 @@ impl<S: Store> Store for FaultyStore<S> {
         Box::pin(async move {
             self.read()?;
             self.inner.events(query).await
+        })
+    }
+
+    fn tenants<'a>(
+        &'a self,
+        after: Option<&'a TenantId>,
+        limit: u32,
+    ) -> StoreFuture<'a, Vec<TenantId>> {
+        Box::pin(async move {
+            self.read()?;
+            self.inner.tenants(after, limit).await
+        })
+    }
+
+    /// An answer that gets lost is lost after the events are gone.
+    fn prune_events<'a>(&'a self, key: &'a DocumentKey, before: u64) -> StoreFuture<'a, u64> {
+        Box::pin(async move {
+            match self.next_fault() {
+                None => self.inner.prune_events(key, before).await,
+                Some(Fault::UnclearStored | Fault::UnclearStoredLater) => {
+                    self.inner.prune_events(key, before).await?;
+                    Err(StoreError::Unclear)
+                }
+                Some(Fault::UnclearNotStored) => Err(StoreError::Unclear),
+                Some(Fault::Corrupt) => Err(StoreError::Corrupt),
+                Some(Fault::Unavailable | Fault::Conflict) => Err(StoreError::Unavailable),
+            }
         })
     }
 }

@@ -114,8 +114,7 @@ impl Tenant {
         self.engine.drive(flow).await
     }
 
-    /// Reads a page of all activation codes of the tenant, in the order of their handles, which is no order in
-    /// time.
+    /// Reads a page of all activation codes of the tenant, in an order of the store's own.
     ///
     /// # Errors
     /// [`Error`].
