@@ -31,7 +31,7 @@ pub(crate) enum Clock {
     AsGiven,
 }
 
-/// What becomes of a decision if the document of an account or a gate does not open.
+/// What becomes of a decision if a document does not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Unreadable {
     /// There is no decision.
@@ -66,7 +66,7 @@ impl<'a> Desk<'a> {
     ) -> Result<Self, Unavailable> {
         let mut loaded = loaded.into_iter();
         let (key, stored) = loaded.next().ok_or(Unavailable::Damaged)?;
-        let policy = Slot::open(keyring, key, stored)?;
+        let policy = Slot::open_as(needs.unreadable, keyring, key, stored)?;
         let mut accounts = Vec::with_capacity(needs.accounts.len());
         for (key, stored) in loaded.by_ref().take(needs.accounts.len()) {
             accounts.push(Slot::open_as(needs.unreadable, keyring, key, stored)?);
@@ -97,6 +97,9 @@ impl<'a> Desk<'a> {
 
     /// The policy of the tenant.
     pub(crate) fn policy(&self) -> Result<Policy, Error> {
+        if let Some(fault) = self.policy.fault() {
+            return Err(fault.into());
+        }
         let document = self.policy.get().ok_or(Misuse::UnknownTenant)?;
         document
             .policy()

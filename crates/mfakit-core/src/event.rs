@@ -4,8 +4,8 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    ActivationRefusal, Actor, ExemptionEnd, Label, Profile, Reason, Requirement, SettingChange,
-    TextError, UnixTime,
+    ActivationRefusal, Actor, ExemptionEnd, KeyId, Label, Profile, Reason, Requirement,
+    SettingChange, TextError, UnixTime,
 };
 
 /// What happened.
@@ -201,6 +201,13 @@ pub enum EventKind {
         /// How many wrong codes there had been in a row.
         count: u32,
     },
+    /// The document was sealed with another key; nothing in it has changed.
+    Resealed {
+        /// The key that had sealed it.
+        from: KeyId,
+        /// The key that seals it now.
+        to: KeyId,
+    },
 }
 
 impl EventKind {
@@ -260,6 +267,7 @@ impl EventKind {
             Self::DeviceRevoked { .. } => "device_revoked",
             Self::DevicesRevoked { .. } => "devices_revoked",
             Self::SucceededAfterFailures { .. } => "succeeded_after_failures",
+            Self::Resealed { .. } => "resealed",
         }
     }
 
@@ -432,6 +440,9 @@ impl fmt::Display for EventKind {
             }
             Self::SucceededAfterFailures { count } => {
                 write!(f, "A code was right after {count} wrong ones.")
+            }
+            Self::Resealed { from, to } => {
+                write!(f, "Sealed with key {to} instead of key {from}.")
             }
         }
     }

@@ -4,6 +4,8 @@
 //! reads no database, who learns the data root reads a stolen database but forges no token.
 //! New things are sealed with the active key; any key of the ring opens.
 
+mod change;
+
 use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
@@ -11,6 +13,8 @@ use rand_core::TryCryptoRng;
 use zeroize::Zeroizing;
 
 use crate::KeyId;
+
+pub use self::change::KeyringChangeError;
 
 /// The keys that seal documents and tokens; the pepper of every stored hash.
 ///
@@ -40,12 +44,7 @@ impl Keyring {
     /// # Errors
     /// The error of `rng`.
     pub fn generate<R: TryCryptoRng + ?Sized>(rng: &mut R) -> Result<Self, R::Error> {
-        let mut id = [0; 4];
-        // Zero stands for no key.
-        while id == [0; 4] {
-            rng.try_fill_bytes(&mut id)?;
-        }
-        let key = Key::generate(KeyId::new(u32::from_be_bytes(id)), rng)?;
+        let key = Key::generate(rng, |_| false)?;
         Ok(Self {
             active: key.id,
             keys: alloc::vec![key],
@@ -163,9 +162,18 @@ impl fmt::Debug for Keyring {
 }
 
 impl Key {
-    fn generate<R: TryCryptoRng + ?Sized>(id: KeyId, rng: &mut R) -> Result<Self, R::Error> {
+    /// A fresh key under a random number that is not taken.
+    fn generate<R: TryCryptoRng + ?Sized>(
+        rng: &mut R,
+        is_taken: impl Fn(KeyId) -> bool,
+    ) -> Result<Self, R::Error> {
+        let mut id = [0; 4];
+        // Zero stands for no key.
+        while id == [0; 4] || is_taken(KeyId::new(u32::from_be_bytes(id))) {
+            rng.try_fill_bytes(&mut id)?;
+        }
         let mut key = Self {
-            id,
+            id: KeyId::new(u32::from_be_bytes(id)),
             data: Root::default(),
             tokens: Root::default(),
         };

@@ -95,12 +95,12 @@ pub use crate::factor::{
 pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};
 pub use crate::id::{AccountId, AccountIdError, TenantId, TenantIdError};
-pub use crate::keyring::{Keyring, KeyringError};
+pub use crate::keyring::{Keyring, KeyringChangeError, KeyringError};
 #[cfg(feature = "migration")]
 pub use crate::migration::{
     Batch, MigrationEntryError, MigrationExport, MigrationFault, ParseMigrationError,
 };
-pub use crate::operation::SignIn;
+pub use crate::operation::{Resealing, SignIn};
 pub use crate::otpauth::{
     KeyUriAlgorithm, MovingFactor, OtpAuthNote, OtpAuthUri, ParseUriError, UnsupportedUriError,
 };

@@ -18,6 +18,7 @@ mod owner;
 mod password;
 mod password_changed;
 mod repair;
+mod reseal;
 mod reset;
 mod resynchronize;
 mod rollout;
@@ -28,6 +29,7 @@ mod tenant;
 mod unlock;
 mod verify;
 
+pub use reseal::Resealing;
 pub use sign_in::SignIn;
 
 use crate::{

@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, Label, Profile, Reason,
-    Requirement, Setting, SettingChange, UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, KeyId, Label, Profile,
+    Reason, Requirement, Setting, SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -153,6 +153,9 @@ struct Record {
     changes: Option<Vec<(u8, u32, u32)>>,
     #[cbor(n(30), with = "codec::opt_profile", has_nil)]
     profile: Option<Profile>,
+    /// The key before and the key now, of a document that was sealed anew.
+    #[n(120)]
+    keys: Option<(u32, u32)>,
 }
 
 impl From<&Event> for Record {
@@ -168,6 +171,7 @@ impl From<&Event> for Record {
             requirement: None,
             changes: None,
             profile: None,
+            keys: None,
         };
         match &event.kind {
             EventKind::TenantCreated { requirement } => record.requirement = Some(*requirement),
@@ -246,6 +250,7 @@ impl From<&Event> for Record {
             | EventKind::RequirementSet
             | EventKind::RequirementEnded
             | EventKind::DeviceRefused => {}
+            EventKind::Resealed { from, to } => record.keys = Some((from.number(), to.number())),
         }
         record
     }
@@ -269,6 +274,7 @@ impl TryFrom<Record> for Event {
             requirement,
             changes,
             profile,
+            keys,
         } = record;
         let requirement = || requirement.ok_or(UnknownRecord);
         let end = || until.map_or(ExemptionEnd::Open, ExemptionEnd::At);
@@ -348,6 +354,13 @@ impl TryFrom<Record> for Event {
             41 => EventKind::DeviceRevoked { label: label()? },
             42 => EventKind::DevicesRevoked { count: count()? },
             100 => EventKind::SucceededAfterFailures { count: count()? },
+            120 => {
+                let (from, to) = keys.ok_or(UnknownRecord)?;
+                EventKind::Resealed {
+                    from: KeyId::new(from),
+                    to: KeyId::new(to),
+                }
+            }
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -422,5 +435,6 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::DeviceRevoked { .. } => 41,
         EventKind::DevicesRevoked { .. } => 42,
         EventKind::SucceededAfterFailures { .. } => 100,
+        EventKind::Resealed { .. } => 120,
     }
 }

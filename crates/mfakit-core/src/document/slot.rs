@@ -6,7 +6,8 @@
 use alloc::vec::Vec;
 
 use crate::{
-    CommitId, DocumentKey, Event, IndexValues, Revision, StoredDocument, Unavailable, UnixTime,
+    CommitId, DocumentKey, Event, IndexValues, KeyId, Revision, StoredDocument, Unavailable,
+    UnixTime,
     desk::Unreadable,
     document::{self, Document},
     keyring::{Key, Keyring},
@@ -19,6 +20,8 @@ pub(crate) struct Slot<D> {
     key: DocumentKey,
     revision: Revision,
     document: Option<D>,
+    /// The key that sealed the stored document.
+    sealed_with: Option<KeyId>,
     /// Why the stored document does not open, where that is no reason to stop.
     fault: Option<Unavailable>,
     events: Vec<Event>,
@@ -36,6 +39,7 @@ impl<D: Document> Slot<D> {
                 key,
                 revision: Revision::ABSENT,
                 document: None,
+                sealed_with: None,
                 fault: None,
                 events: Vec::new(),
             });
@@ -43,12 +47,13 @@ impl<D: Document> Slot<D> {
         if revision == Revision::ABSENT {
             return Err(Unavailable::Damaged);
         }
-        let (_, plain) = seal::open_document(keyring, &key, revision, &body)?;
+        let (sealed_with, plain) = seal::open_document(keyring, &key, revision, &body)?;
         let document = document::decode(&plain).ok_or(Unavailable::NewerFormat)?;
         Ok(Self {
             key,
             revision,
             document: Some(document),
+            sealed_with: Some(sealed_with),
             fault: None,
             events: Vec::new(),
         })
@@ -67,6 +72,7 @@ impl<D: Document> Slot<D> {
                 key: place,
                 revision: Revision::ABSENT,
                 document: None,
+                sealed_with: None,
                 fault: Some(fault),
                 events: Vec::new(),
             }),
@@ -76,6 +82,11 @@ impl<D: Document> Slot<D> {
 
     pub(crate) const fn fault(&self) -> Option<Unavailable> {
         self.fault
+    }
+
+    /// The key that sealed the document as it was loaded, if there is one and it opens.
+    pub(crate) const fn sealed_with(&self) -> Option<KeyId> {
+        self.sealed_with
     }
 
     pub(crate) const fn key(&self) -> &DocumentKey {
