@@ -7,12 +7,16 @@ use mfakit_core::{
     Actor, Administrator, Assertion, AuditSubject, AuditVerdict, AuthenticatorId,
     BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, DeviceRevocation,
     Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
-    IssuedActivation, Label, Policy, PolicyChange, Presented, Redemption, Reissue, Renaming,
-    RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp, TenantCreation,
-    TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification, WhichDevices,
+    IssuedActivation, Keyring, Label, Policy, PolicyChange, Presented, Redemption, Reissue,
+    Renaming, RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp,
+    TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
+    WhichDevices,
 };
 
-use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery};
+use crate::engine::{KeyUsage, KeyringReplacement};
+use crate::tenant::{
+    ActivationPage, ActivationQuery, AuditPage, AuditQuery, RotationPage, RotationQuery,
+};
 
 /// The engine, waiting in the caller's thread. It drives the same flows on the same store as [`crate::Engine`].
 ///
@@ -50,6 +54,41 @@ impl Engine {
         Ok(Tenant {
             inner: self.inner.tenant(tenant)?,
         })
+    }
+}
+
+/// The keys of a blocking engine.
+impl Engine {
+    /// Replaces the keyring, unless that would leave documents that no key opens.
+    ///
+    /// # Errors
+    /// As [`crate::Engine::replace_keyring`].
+    pub fn replace_keyring(&self, new: Keyring) -> Result<KeyringReplacement, Error> {
+        wait(self.inner.replace_keyring(new))
+    }
+
+    /// Replaces the keyring without looking at anything.
+    ///
+    /// # Security
+    /// As [`crate::Engine::danger_replace_keyring`].
+    pub fn danger_replace_keyring(&self, new: Keyring) {
+        self.inner.danger_replace_keyring(new);
+    }
+
+    /// How many documents each key of the keyring has sealed, over all tenants.
+    ///
+    /// # Errors
+    /// As [`crate::Engine::key_usage`].
+    pub fn key_usage(&self) -> Result<KeyUsage, Error> {
+        wait(self.inner.key_usage())
+    }
+
+    /// Lists tenants: at most `limit` of them that come behind `after`.
+    ///
+    /// # Errors
+    /// As [`crate::Engine::tenants`].
+    pub fn tenants(&self, after: Option<&TenantId>, limit: u32) -> Result<Vec<TenantId>, Error> {
+        wait(self.inner.tenants(after, limit))
     }
 }
 
@@ -116,6 +155,8 @@ waiting! {
     erase(account: &AccountId, by: &Administrator) -> ();
     unlock(account: &AccountId, by: &Administrator, identity: IdentityVerified) -> Unlocking;
     unlock_password(account: &AccountId, by: &Administrator) -> Unlocking;
+    rotate_keys(query: RotationQuery, by: &Administrator) -> RotationPage;
+    key_usage() -> KeyUsage;
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -1,5 +1,7 @@
 //! The engine: the core with a store, a clock and the operating system's randomness.
 
+mod keys;
+
 use alloc::sync::Arc;
 use core::fmt;
 
@@ -12,9 +14,12 @@ use mfakit_store::Store;
 
 use crate::{
     clock::{Clock, SystemClock},
+    engine::keys::Rings,
     queue::Queue,
     tenant::Tenant,
 };
+
+pub use self::keys::{KeyDocuments, KeyUsage, KeyringReplacement};
 
 /// The engine. Clones share everything; it needs no particular async runtime.
 #[derive(Clone)]
@@ -24,7 +29,7 @@ pub struct Engine {
 
 struct Shared {
     store: Box<dyn Store>,
-    keyring: Arc<Keyring>,
+    rings: Rings,
     clock: Box<dyn Clock>,
     queue: Arc<Queue>,
 }
@@ -65,10 +70,6 @@ impl Engine {
     #[must_use]
     pub fn tenant_of(&self, tenant: TenantId) -> Tenant {
         Tenant::new(self.clone(), tenant)
-    }
-
-    pub(crate) fn keyring(&self) -> Arc<Keyring> {
-        Arc::clone(&self.shared.keyring)
     }
 
     pub(crate) fn store(&self) -> &dyn Store {
@@ -121,7 +122,7 @@ impl Engine {
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine")
-            .field("keyring", &self.shared.keyring)
+            .field("keyring", &self.shared.rings)
             .finish_non_exhaustive()
     }
 }
@@ -153,7 +154,7 @@ impl EngineBuilder {
         Engine {
             shared: Arc::new(Shared {
                 store,
-                keyring: Arc::new(keyring),
+                rings: Rings::new(keyring),
                 clock,
                 queue,
             }),

@@ -8,7 +8,7 @@ use std::{
 };
 
 use getrandom::SysRng;
-use mfakit_core::{Keyring, KeyringError};
+use mfakit_core::{KeyId, Keyring, KeyringChangeError, KeyringError};
 use rand_core::TryRng;
 use zeroize::Zeroizing;
 
@@ -56,6 +56,78 @@ pub fn open(path: impl AsRef<Path>) -> Result<Keyring, KeyringFileError> {
     Keyring::parse(&text).map_err(KeyringFileError::Keyring)
 }
 
+/// Adds a fresh key to the keyring at `path`, and says its number. It opens from now on, and seals nothing yet.
+///
+/// As every change of the file, it is whole or not at all: the new content is written beside it, under the name that
+/// ends in `.next`, read back, and renamed. Comments in the file are not kept.
+///
+/// # Errors
+/// [`KeyringFileError`]; the file is as it was, but for [`KeyringFileError::Io`], after which it may have changed: look
+/// before you repeat it.
+///
+/// # Security
+/// Copy the file to where its copies are kept before the key is made active: what it seals opens with nothing else.
+pub fn add_key(path: impl AsRef<Path>) -> Result<(Keyring, KeyId), KeyringFileError> {
+    change(path.as_ref(), |keyring| keyring.add_key(&mut SysRng))
+}
+
+/// Makes a key of the keyring at `path` the one that seals.
+///
+/// # Errors
+/// As [`add_key`].
+pub fn activate_key(path: impl AsRef<Path>, key: KeyId) -> Result<Keyring, KeyringFileError> {
+    let (keyring, ()) = change(path.as_ref(), |keyring| keyring.activate(key))?;
+    Ok(keyring)
+}
+
+/// Takes a key that is not active out of the keyring at `path`.
+///
+/// # Errors
+/// As [`add_key`].
+///
+/// # Security
+/// What the key has sealed opens no more: see [`Engine::key_usage`](crate::Engine::key_usage) first.
+pub fn retire_key(path: impl AsRef<Path>, key: KeyId) -> Result<Keyring, KeyringFileError> {
+    let (keyring, ()) = change(path.as_ref(), |keyring| keyring.retire(key))?;
+    Ok(keyring)
+}
+
+/// Replaces the keyring at `path` by a changed one.
+fn change<T>(
+    path: &Path,
+    change: impl FnOnce(&mut Keyring) -> Result<T, KeyringChangeError>,
+) -> Result<(Keyring, T), KeyringFileError> {
+    // A link goes on pointing where it does.
+    let path = fs::canonicalize(path)?;
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".next");
+    let draft = PathBuf::from(draft);
+    // Made before the keyring is read, and by one alone: of two changes at once, neither undoes the other.
+    let file = new_file(&draft).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => KeyringFileError::ChangeUnderWay,
+        _ => KeyringFileError::Io(error),
+    })?;
+    let changed = (|| {
+        let mut keyring = open(&path)?;
+        let told = change(&mut keyring).map_err(KeyringFileError::Change)?;
+        keep_owner(&path, &file)?;
+        write(file, &keyring)?;
+        let written = open(&draft)?;
+        fs::rename(&draft, &path)?;
+        Ok((written, told))
+    })();
+    match changed {
+        Ok(changed) => {
+            sync_folder(&path)?;
+            Ok(changed)
+        }
+        Err(error) => {
+            let _ = fs::remove_file(&draft);
+            Err(error)
+        }
+    }
+}
+
 /// Writes a fresh keyring beside `path` and links it there; losing the race to another process is fine.
 fn create(path: &Path) -> Result<(), KeyringFileError> {
     let mut suffix = [0; 8];
@@ -78,14 +150,22 @@ fn create(path: &Path) -> Result<(), KeyringFileError> {
 
 fn write_draft(draft: &Path) -> Result<(), KeyringFileError> {
     let keyring = Keyring::generate(&mut SysRng).map_err(|_| KeyringFileError::Randomness)?;
+    write(new_file(draft)?, &keyring)?;
+    Ok(())
+}
+
+/// A file that was not there, and that its owner alone may read.
+fn new_file(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(draft)?;
+    options.open(path)
+}
+
+fn write(mut file: File, keyring: &Keyring) -> io::Result<()> {
     file.write_all(keyring.danger_export().as_bytes())?;
-    file.sync_all()?;
-    Ok(())
+    file.sync_all()
 }
 
 /// Makes the new name survive a crash of the machine.
@@ -94,6 +174,23 @@ fn sync_folder(path: &Path) -> io::Result<()> {
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         File::open(folder.unwrap_or_else(|| Path::new(".")))?.sync_all()?;
     }
+    Ok(())
+}
+
+/// An operator who may do everything changes the file, and the application still has to read it.
+#[cfg(unix)]
+fn keep_owner(path: &Path, file: &File) -> io::Result<()> {
+    use std::os::unix::fs::{MetadataExt as _, fchown};
+    let owner = fs::metadata(path)?.uid();
+    if file.metadata()?.uid() != owner {
+        fchown(file, Some(owner), None)?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the twin of the Unix function")]
+fn keep_owner(_: &Path, _: &File) -> io::Result<()> {
     Ok(())
 }
 
@@ -126,6 +223,11 @@ pub enum KeyringFileError {
     TooLong,
     /// The operating system gave no randomness.
     Randomness,
+    /// The keyring can't be changed in this way.
+    Change(KeyringChangeError),
+    /// There is a file that ends in `.next` beside it: the file is being changed by somebody else, or was when a
+    /// machine stopped. In the second case remove it; the keyring is as it was.
+    ChangeUnderWay,
 }
 
 impl fmt::Display for KeyringFileError {
@@ -138,6 +240,10 @@ impl fmt::Display for KeyringFileError {
             Self::Keyring(_) => "the keyring file does not fit its format",
             Self::TooLong => "the keyring file is longer than any keyring",
             Self::Randomness => "the operating system gave no randomness",
+            Self::Change(_) => "the keyring can't be changed in this way",
+            Self::ChangeUnderWay => {
+                "the keyring file is being changed; if nobody is at it, remove the file beside it that ends in `.next`"
+            }
         })
     }
 }
@@ -147,7 +253,10 @@ impl core::error::Error for KeyringFileError {
         match self {
             Self::Io(source) => Some(source),
             Self::Keyring(source) => Some(source),
-            Self::ReadableByOthers | Self::TooLong | Self::Randomness => None,
+            Self::Change(source) => Some(source),
+            Self::ReadableByOthers | Self::TooLong | Self::Randomness | Self::ChangeUnderWay => {
+                None
+            }
         }
     }
 }

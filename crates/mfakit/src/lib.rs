@@ -39,13 +39,15 @@ pub use mfakit_core::{
     PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength, TokenBinding, TokenKind,
     TotpParameters, Unlocking,
 };
+pub use mfakit_core::{DocumentKey, DocumentKind, KeyringChangeError};
 #[cfg(feature = "qr")]
 pub use mfakit_core::{QrCode, QrError};
 pub use mfakit_store::{MemoryStore, Store};
 
 pub use crate::clock::{Clock, ManualClock, SystemClock};
-pub use crate::engine::{Engine, EngineBuilder};
+pub use crate::engine::{Engine, EngineBuilder, KeyDocuments, KeyUsage, KeyringReplacement};
 pub use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery, Tenant};
+pub use crate::tenant::{ResealFailure, RotationCursor, RotationPage, RotationQuery};
 
 /// The README, so that its example compiles.
 #[cfg(doctest)]
@@ -70,4 +72,6 @@ mod guides {
     struct RequireAndExempt;
     #[doc = include_str!("../../../docs/guides/remember-devices.md")]
     struct RememberDevices;
+    #[doc = include_str!("../../../docs/guides/rotate-keys.md")]
+    struct RotateKeys;
 }

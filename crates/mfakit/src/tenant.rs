@@ -3,6 +3,7 @@
 mod activation;
 mod admin;
 mod audit;
+mod rotation;
 
 use mfakit_core::{
     AccountId, AccountName, Assertion, AuthenticatorId, BackupCodesRenewal, Confirmation, Decision,
@@ -16,6 +17,7 @@ use crate::engine::Engine;
 
 pub use self::activation::{ActivationPage, ActivationQuery};
 pub use self::audit::{AuditPage, AuditQuery};
+pub use self::rotation::{ResealFailure, RotationCursor, RotationPage, RotationQuery};
 
 /// One tenant of an engine. A ticket or an assertion of another tenant is good for nothing here.
 #[derive(Debug, Clone)]
