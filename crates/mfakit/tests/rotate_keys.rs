@@ -29,6 +29,7 @@ use mfakit::{
     Redemption, RotationQuery, SignIn, Store, TenantId, Unavailable, UnixTime, Verification,
     blocking::Engine,
 };
+use mfakit_core::{Flow, Input, Resealing, Step};
 use mfakit_sqlite::SqliteStore;
 use mfakit_store::{
     ScanQuery,
@@ -200,6 +201,76 @@ fn every_document_says_by_whom_it_was_sealed_anew() {
         kind == Some("resealed")
     };
     assert_eq!(page.entries.iter().filter(resealed).count(), 6);
+}
+
+/// Takes one step of a flow, and does on the store what it asks for; `None` once it has ended.
+fn step(
+    flow: &mut Flow<Resealing>,
+    input: Input,
+    store: &MemoryStore,
+    commits: &mut u32,
+) -> Result<Input, Resealing> {
+    let now = UnixTime::from_seconds(START);
+    Ok(match flow.next(input, now, &mut getrandom::SysRng) {
+        Step::Load(keys) => Input::Loaded(pollster::block_on(store.load(&keys)).unwrap()),
+        Step::Commit(commit) => {
+            *commits += 1;
+            Input::Committed(pollster::block_on(store.commit(&commit)).unwrap())
+        }
+        Step::Done(answer) => return Err(answer.unwrap()),
+    })
+}
+
+fn run(
+    flow: &mut Flow<Resealing>,
+    mut input: Input,
+    store: &MemoryStore,
+    commits: &mut u32,
+) -> Resealing {
+    loop {
+        input = match step(flow, input, store, commits) {
+            Ok(input) => input,
+            Err(answer) => return answer,
+        };
+    }
+}
+
+#[test]
+fn a_document_that_somebody_else_seals_anew_at_the_same_time_is_left_alone() {
+    let store = memory();
+    let mut town = Town::new(Arc::clone(&store), 2, 1);
+    let old = town.active();
+    town.new_key();
+    let ring = Arc::new(town.ring());
+    let tenant = town.tenant_id();
+    let handle = town.activations[0].handle;
+    let places = [
+        (DocumentKind::Account, town.people[0].account.as_bytes()),
+        (DocumentKind::Gate, town.people[0].account.as_bytes()),
+        (DocumentKind::Policy, &[][..]),
+        (DocumentKind::Activation, &handle.as_bytes()[..]),
+    ];
+    for (kind, id) in places {
+        let document = DocumentKey::new(tenant.clone(), kind, id);
+        let flow = || Flow::reseal(Arc::clone(&ring), document.clone(), admin());
+        let (mut slow, mut fast) = (flow(), flow());
+        let mut commits = 0;
+        // One has read the document when the other seals it.
+        let loaded = step(&mut slow, Input::Start, &store, &mut commits).unwrap();
+        let done = run(&mut fast, Input::Start, &store, &mut commits);
+        assert_eq!((done, commits), (Resealing::Resealed { from: old }, 1));
+        let late = run(&mut slow, loaded, &store, &mut commits);
+        assert_eq!((late, commits), (Resealing::NothingToDo, 2), "{kind:?}");
+        // Who comes after both does not even commit.
+        let after = run(&mut flow(), Input::Start, &store, &mut commits);
+        assert_eq!((after, commits), (Resealing::NothingToDo, 2), "{kind:?}");
+    }
+    // Nor is a document made where there is none.
+    let nobody = DocumentKey::new(tenant, DocumentKind::Account, *b"nobody");
+    let mut flow = Flow::reseal(ring, nobody, admin());
+    let mut commits = 0;
+    let done = run(&mut flow, Input::Start, &store, &mut commits);
+    assert_eq!((done, commits), (Resealing::NothingToDo, 0));
 }
 
 #[test]

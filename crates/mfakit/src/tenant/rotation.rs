@@ -242,3 +242,32 @@ fn other_keys(active: KeyId) -> impl Iterator<Item = (i64, i64)> {
 }
 
 const ALL_KEYS: (i64, i64) = (0, 0xffff_ffff);
+
+#[cfg(test)]
+mod tests {
+    use mfakit_core::KeyId;
+
+    use super::{RotationCursor, other_keys};
+
+    #[test]
+    fn every_number_but_one_is_of_another_key() {
+        let ranges = |number| other_keys(KeyId::new(number)).collect::<Vec<_>>();
+        assert_eq!(ranges(0), [(1, 4_294_967_295)]);
+        assert_eq!(ranges(1), [(0, 0), (2, 4_294_967_295)]);
+        assert_eq!(ranges(u32::MAX), [(0, 4_294_967_294)]);
+    }
+
+    #[test]
+    fn a_rotation_goes_through_every_kind_on_both_sides_of_the_key() {
+        for (number, sides) in [(0, 1), (7, 2), (u32::MAX, 1)] {
+            let mut place = RotationCursor::start(KeyId::new(number));
+            let mut parts = Vec::new();
+            while let Some(part) = place.part() {
+                assert!(!parts.contains(&part));
+                parts.push(part);
+                place.part += 1;
+            }
+            assert_eq!(parts.len(), 4 * sides);
+        }
+    }
+}

@@ -86,6 +86,10 @@ impl Town {
         self.ring().active()
     }
 
+    pub(crate) fn tenant_id(&self) -> TenantId {
+        TenantId::new("acme").unwrap()
+    }
+
     /// A copy of the keyring of today.
     pub(crate) fn ring(&self) -> Keyring {
         Keyring::parse(&self.keyring).unwrap()
