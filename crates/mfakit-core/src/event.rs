@@ -208,6 +208,11 @@ pub enum EventKind {
         /// The key that seals it now.
         to: KeyId,
     },
+    /// An administrator had old events removed, up to this sequence of the document.
+    EventsPruned {
+        /// The sequence of the last one.
+        through: u64,
+    },
 }
 
 impl EventKind {
@@ -268,6 +273,7 @@ impl EventKind {
             Self::DevicesRevoked { .. } => "devices_revoked",
             Self::SucceededAfterFailures { .. } => "succeeded_after_failures",
             Self::Resealed { .. } => "resealed",
+            Self::EventsPruned { .. } => "events_pruned",
         }
     }
 
@@ -443,6 +449,12 @@ impl fmt::Display for EventKind {
             }
             Self::Resealed { from, to } => {
                 write!(f, "Sealed with key {to} instead of key {from}.")
+            }
+            Self::EventsPruned { through } => {
+                write!(
+                    f,
+                    "Old events, up to the one numbered {through}, were removed."
+                )
             }
         }
     }
