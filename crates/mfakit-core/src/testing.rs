@@ -1,14 +1,24 @@
-//! What the unit tests share: randomness that repeats.
+//! Randomness that repeats: a test that fails once fails always.
+//!
+//! The unit tests of this crate share it with the model tests, which take in this file; the crate's
+//! users can't reach it.
+#![allow(
+    unreachable_pub,
+    reason = "this crate keeps it to itself, the model tests pass it on"
+)]
 
 use core::convert::Infallible;
 
 use rand_core::{TryCryptoRng, TryRng};
 
-/// A generator for tests (SplitMix64): the same seed gives the same bytes. No one outside the tests can reach it.
-pub(crate) struct Dice(u64);
+/// SplitMix64, seeded. It only looks like a secure generator.
+#[derive(Debug, Clone)]
+pub struct Dice(u64);
 
 impl Dice {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The sequence of this seed.
+    #[must_use]
+    pub const fn new(seed: u64) -> Self {
         Self(seed)
     }
 }
@@ -33,7 +43,9 @@ impl TryRng for Dice {
     fn try_fill_bytes(&mut self, dst: &mut [u8]) -> Result<(), Infallible> {
         for chunk in dst.chunks_mut(8) {
             let word = self.try_next_u64()?.to_le_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
+            for (to, from) in chunk.iter_mut().zip(word) {
+                *to = from;
+            }
         }
         Ok(())
     }

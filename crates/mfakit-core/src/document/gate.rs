@@ -82,9 +82,11 @@ impl GateCharge {
     pub(crate) fn of_attempt(gate: Option<&GateDocument>, policy: &Policy, now: UnixTime) -> Self {
         // Attempts count together over a time; its end, and the end of a lock, start the count anew.
         let running = gate.filter(|gate| {
-            now < gate
-                .since
-                .saturating_add(policy.get(Setting::PasswordWindow))
+            gate.attempts > 0
+                && now
+                    < gate
+                        .since
+                        .saturating_add(policy.get(Setting::PasswordWindow))
                 && gate.locked_until.is_none()
         });
         let (attempts, since) = running.map_or((0, now), |gate| (gate.attempts, gate.since));
@@ -106,5 +108,34 @@ impl Document for GateDocument {
 
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{GateCharge, GateDocument};
+    use crate::{Issuer, Policy, UnixTime, document::Meta, random::Random, testing::Dice};
+    use rand_core::TryRng as _;
+
+    #[test]
+    fn c53_attempts_are_counted_from_the_first_and_not_from_the_last_right_password() {
+        let policy = Policy::new(Issuer::new("Acme").unwrap());
+        let mut dice = Dice::new(1);
+        let mut fill = |dst: &mut [u8]| {
+            let Ok(()) = dice.try_fill_bytes(dst);
+            Ok(())
+        };
+        let at = UnixTime::from_seconds;
+        let meta = Meta::new(at(0), &mut Random::new(&mut fill)).unwrap();
+        let mut gate = GateDocument::new(meta, at(0));
+        gate.clear(at(0));
+        // The first attempt comes 890 s after the right password, the tenth 15 minutes after it.
+        for attempt in 1..=9 {
+            let charge = GateCharge::of_attempt(Some(&gate), &policy, at(889 + attempt));
+            assert_eq!(charge.locked_until, None);
+            gate.apply(charge);
+        }
+        let charge = GateCharge::of_attempt(Some(&gate), &policy, at(905));
+        assert_eq!(charge.locked_until, Some(at(905 + 900)));
     }
 }
