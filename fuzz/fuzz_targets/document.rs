@@ -7,19 +7,23 @@
 )]
 
 use libfuzzer_sys::fuzz_target;
-use mfakit_core::{Decision, DocumentKey, DocumentKind, Error, StoredDocument, Unavailable};
-use mfakit_fuzz::{Person, World};
+use mfakit_core::{
+    AccountId, Decision, DocumentKey, DocumentKind, Error, StoredDocument, Unavailable,
+};
+use mfakit_fuzz::World;
 
 fuzz_target!(|data: &[u8]| {
-    let (mut world, person) = (World::new(1), Person::new("7"));
+    let (mut world, account) = (World::new(1), AccountId::new("7").unwrap());
     // So that there is a document.
-    world.run(person.reset(&world)).unwrap();
-    let id = person.account.as_bytes();
-    let key = DocumentKey::new(world.tenant.clone(), DocumentKind::Account, id);
+    world.reset(&account).unwrap();
+    let key = DocumentKey::new(
+        world.tenant.clone(),
+        DocumentKind::Account,
+        account.as_bytes(),
+    );
     let mut changed = true;
     world.tamper(&key, |document| changed = tamper(document, data));
-    let decision = world.run(person.sign_in(&world));
-    match decision {
+    match world.sign_in(&account) {
         Ok(Decision::Setup(_)) => assert!(!changed, "a tampered document opened"),
         Err(Error::Unavailable(
             Unavailable::Damaged | Unavailable::NewerFormat | Unavailable::UnknownKey(_),

@@ -9,14 +9,15 @@
 use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
-use mfakit_core::{Decision, Flow, Input, Presented, Standing, Step, Verification, Void};
-use mfakit_fuzz::{Dice, Person, World};
+use mfakit_core::{
+    AccountId, Decision, Flow, Input, Presented, Standing, Step, Verification, Void,
+};
+use mfakit_fuzz::{Dice, World};
 
 /// A world and one of its tickets.
 static WORLD: LazyLock<(World, String)> = LazyLock::new(|| {
     let mut world = World::new(1);
-    let flow = Person::new("7").sign_in(&world);
-    match world.run(flow).unwrap() {
+    match world.sign_in(&AccountId::new("7").unwrap()).unwrap() {
         Decision::Setup(setup) => (world, setup.ticket.as_str().to_owned()),
         other => panic!("{other:?}"),
     }

@@ -1,39 +1,54 @@
-//! One account through a list of operations, each answer compared with the model.
+//! Two accounts, a policy and an installation through a list of operations, each answer compared with the model.
 //!
 //! When an operation has no answer, since the store lost it or the process ended, it may have happened or
 //! not: both are kept as possible, until a later answer tells.
 
-use mfakit_core::{Decision, Standing, Verification};
+use std::collections::HashSet;
 
-use crate::{Answer, Dice, Failure, Fate, Model, Person, World};
+use mfakit_core::{AuditSubject, AuditVerdict, Error, Unavailable, UnixTime};
 use rand_core::TryRng as _;
 
-/// An account in the middle of its history.
+use crate::{
+    Answer, Course, Coverage, Dice, Failure, Fate, Model, Op, People, Turn, World,
+    draw::{Deed, Draw, Mood},
+};
+
+/// Everybody in the middle of their history.
 #[derive(Debug)]
 pub struct History {
     world: World,
-    person: Person,
-    /// Every state the account can be in.
+    people: People,
+    /// Every state that everything can be in.
     possible: Vec<Model>,
-    /// The life in which each session was opened, in the first of the possible states.
-    sessions: Vec<Option<u32>>,
     /// In how many calls the store fails once; never, if none.
     faults: Option<(u64, Dice)>,
-    operations: u64,
+    /// The time, by which the clock may not go.
+    time: i64,
+    skew: i64,
+    mood: Mood,
+    /// What was done last, and its answer.
+    last: Option<(Op, Answer)>,
+    operations: u32,
+    coverage: Coverage,
 }
 
-#[expect(clippy::panic, reason = "a test panics to fail")]
 impl History {
-    /// A new account, on a store that is well.
+    /// A new tenant, on a store that is well.
     #[must_use]
     pub fn new(seed: u64) -> Self {
+        let world = World::new(seed);
+        let now = world.now.seconds();
         Self {
-            world: World::new(seed),
-            person: Person::new("7"),
-            possible: vec![Model::default()],
-            sessions: vec![],
+            possible: vec![Model::new(now)],
+            world,
+            people: People::new(),
             faults: None,
+            time: now,
+            skew: 0,
+            mood: Mood::Usual,
+            last: None,
             operations: 0,
+            coverage: Coverage::default(),
         }
     }
 
@@ -46,8 +61,14 @@ impl History {
 
     /// How many operations there were.
     #[must_use]
-    pub const fn operations(&self) -> u64 {
+    pub const fn operations(&self) -> u32 {
         self.operations
+    }
+
+    /// How often each operation had each outcome.
+    #[must_use]
+    pub const fn coverage(&self) -> &Coverage {
+        &self.coverage
     }
 
     /// What the world came to.
@@ -55,171 +76,238 @@ impl History {
         &mut self.world
     }
 
-    /// The operation that two bytes stand for.
-    pub fn act(&mut self, what: u8, how: u8) {
-        self.operations += 1;
-        match what % 8 {
-            0 => self.world.now = self.world.now.saturating_add(u32::from(how)),
-            1 => self.world.now = self.world.now.saturating_add(u32::from(how) * 3_600),
-            2 => self.sign_in(),
-            3 | 4 => {
-                let code = self.person.code(self.world.now, i64::from(how % 7) - 3);
-                self.verify(how / 7, code);
-            }
-            5 => {
-                let code = self.person.backup_code(usize::from(how % 10));
-                self.verify(how / 10, code);
-            }
-            6 => {
-                let code = self.person.wrong_code(self.world.now);
-                self.verify(how, code);
-            }
-            _ if how < 16 => self.reset(),
-            _ => self.check_session(how),
-        }
+    /// Where everything is, on a store that was well.
+    #[must_use]
+    pub fn into_parts(mut self) -> (World, People, Model) {
+        let model = self.possible.remove(0);
+        (self.world, self.people, model)
     }
 
-    fn sign_in(&mut self) {
-        let now = self.world.now.seconds();
-        let flow = self.person.sign_in(&self.world);
-        let decision = match self.run(flow) {
-            Ok(decision) => decision,
-            // A sign-in writes nothing, so nothing has happened.
-            Err(failure) => return Self::permit(failure),
-        };
-        let answer = self.person.keep_decision(&decision);
-        self.observe(answer, |model| model.sign_in(now));
-        if let Decision::Setup(setup) = decision {
-            let step = self.person.set_up(&mut self.world, setup.ticket.as_str());
-            for model in &mut self.possible {
-                model.set_up(step);
-            }
-            self.keep_session();
-        }
+    /// Everybody.
+    #[must_use]
+    pub const fn people(&self) -> &People {
+        &self.people
     }
 
-    fn verify(&mut self, ticket: u8, code: Option<(String, crate::Attempt)>) {
-        let (Some((typed, attempt)), count @ 1..) = (code, self.person.tickets()) else {
-            return;
+    /// The clock.
+    #[must_use]
+    pub const fn now(&self) -> i64 {
+        self.world.now.seconds()
+    }
+
+    /// Lets time pass.
+    pub fn wait(&mut self, seconds: i64) {
+        self.time += seconds;
+        self.world.now = UnixTime::from_seconds(self.time + self.skew);
+    }
+
+    /// What four bytes stand for.
+    pub fn act(&mut self, [what, bytes @ ..]: [u8; 4]) {
+        let [a, b, c] = bytes;
+        let mut draw = Draw {
+            people: &mut self.people,
+            mood: self.mood,
+            now: self.world.now.seconds(),
+            bits: u32::from_be_bytes([what, a, b, c]),
         };
-        // Mostly the newest tickets: old ones are void.
-        let ticket = count - 1 - usize::from(ticket) % count.min(8);
-        let now = self.world.now.seconds();
-        let flow = self.person.verify(&self.world, ticket, &typed);
-        let rule = |model: &mut Model| model.verify(ticket, &attempt, now);
-        match self.run(flow) {
-            Ok(verification) => {
-                let answer = self.person.keep_verification(&verification);
-                self.observe(answer, rule);
-                if matches!(verification, Verification::Verified(_)) {
-                    self.keep_session();
+        let last = self.last.take().filter(|_| a % 2 == 0);
+        let follow = last.and_then(|(op, answer)| draw.follow(&op, &answer));
+        let deed = follow.map_or_else(|| draw.deed(what), Deed::Do);
+        match deed {
+            Deed::Wait(seconds) => self.time += seconds,
+            Deed::Skew(skew) => self.skew = skew,
+            Deed::Mood(mood) => self.mood = mood,
+            Deed::Do(op) => {
+                let answer = self.perform(&op);
+                if answer == Some(Answer::ClockBehind) {
+                    self.set_clocks_right([a, b, c]);
                 }
+                self.last = answer.map(|answer| (op, answer));
             }
-            Err(failure) => self.doubt(failure, rule),
+        }
+        self.world.now = UnixTime::from_seconds(self.time + self.skew);
+    }
+
+    /// Does an operation on a store that may fail; its answer, if there is one.
+    pub fn perform(&mut self, op: &Op) -> Option<Answer> {
+        let mut faults = self.faults.take();
+        let answer = self.attempt(op, || match &mut faults {
+            Some((one_in, dice)) => fate(*one_in, dice),
+            None => Fate::Fine,
+        });
+        self.faults = faults;
+        if self.possible.len() > MOST_STATES {
+            self.begin_anew();
+        }
+        answer
+    }
+
+    /// Checks that nothing is missing or too much in the audit trail.
+    pub fn audit(&mut self) {
+        let mut subjects = vec![AuditSubject::Policy];
+        for person in &self.people.persons {
+            subjects.push(AuditSubject::Account(person.account.clone()));
+            subjects.push(AuditSubject::Passwords(person.account.clone()));
+        }
+        let installation = self.people.installation.as_ref();
+        subjects.extend(installation.map(|(handle, _)| AuditSubject::Activation(*handle)));
+        for subject in subjects {
+            let verdict = self.world.audit(subject.clone());
+            let whole = matches!(verdict, AuditVerdict::Whole { .. });
+            assert!(whole, "{subject:?}: {verdict:?}");
         }
     }
 
-    fn reset(&mut self) {
-        let flow = self.person.reset(&self.world);
-        match self.run(flow) {
-            Ok(()) => self.observe(Answer::Done, Model::reset),
-            Err(failure) => self.doubt(failure, Model::reset),
-        }
+    fn attempt(&mut self, op: &Op, fate: impl FnMut() -> Fate) -> Option<Answer> {
+        self.operations += 1;
+        self.people.watched = self.operations.is_multiple_of(WATCHED_ONE_IN);
+        let turn = Turn {
+            now: self.world.now.seconds(),
+            number: self.operations,
+        };
+        let commits = self.world.commits;
+        let mut course = Course::of(op, turn, &mut self.people, &mut self.world);
+        let done = self.world.run_with(&mut course, fate);
+        let error = done.err().map(error_that_rules_decide);
+        let before = if error == Some(None) {
+            self.possible.clone()
+        } else {
+            vec![]
+        };
+        let by_rule: Vec<(Answer, u64)> = self
+            .possible
+            .iter_mut()
+            .map(|model| {
+                let answer = model.apply(op, turn, &self.people);
+                (answer, u64::from(model.wrote()))
+            })
+            .collect();
+        let answer = match error {
+            None => course.read(&mut self.people),
+            Some(Some(answer)) => answer,
+            Some(None) => {
+                self.coverage.note(op.name(), "no answer".to_owned());
+                self.doubt(op, before);
+                return None;
+            }
+        };
+        let commits = self.world.commits - commits;
+        self.observe(op, turn, &(answer.clone(), commits), &by_rule);
+        self.learn(op, &answer);
+        self.coverage.note(op.name(), answer.name());
+        Some(answer)
     }
 
-    fn check_session(&mut self, how: u8) {
-        let count = self.person.sessions();
-        if count == 0 {
-            return;
-        }
-        let session = count - 1 - usize::from(how) % count;
-        let flow = self.person.check(&self.world, session);
-        if let Ok(Standing::Current(_)) = self.run(flow) {
-            let life = self.sessions.get(session).copied().flatten();
-            let lives = self
-                .possible
-                .iter()
-                .any(|model| model.session_life() == life);
-            assert!(life.is_some() && lives, "a session outlived its factors");
-        }
-    }
-
-    /// Keeps the states in which the rules give this answer; there must be one.
-    fn observe(&mut self, answer: Answer, mut rule: impl FnMut(&mut Model) -> Answer) {
-        let mut expected = vec![];
+    /// Keeps the states in which the rules give this answer with as many commits; there must be one.
+    fn observe(&mut self, op: &Op, turn: Turn, told: &(Answer, u64), by_rule: &[(Answer, u64)]) {
+        let mut rules = by_rule.iter();
         self.possible.retain_mut(|model| {
-            let by_rule = rule(model);
-            expected.push(by_rule);
-            by_rule == answer
+            let fits = rules.next() == Some(told);
+            if fits {
+                assert!(model.lets_in(op, &told.0, turn.now), "{op:?}: {told:?}");
+                model.keep();
+            }
+            fits
         });
         assert!(
             !self.possible.is_empty(),
-            "{answer:?}, not one of {expected:?}"
+            "{op:?} at {turn:?} had the answer and the commits {told:?}, not one of {by_rule:?}"
         );
         self.forget_doubles();
     }
 
-    /// Adds the states that follow if the operation has happened all the same.
-    fn doubt(&mut self, failure: Failure, mut rule: impl FnMut(&mut Model) -> Answer) {
-        Self::permit(failure);
-        let mut after = self.possible.clone();
-        for model in &mut after {
-            let _ = rule(model);
+    /// Adds the states from before: the operation may have happened, or not.
+    fn doubt(&mut self, op: &Op, mut before: Vec<Model>) {
+        self.possible.append(&mut before);
+        for model in &mut self.possible {
+            model.lose(op, &self.people);
         }
-        self.possible.append(&mut after);
         self.forget_doubles();
-        if self.possible.len() > MOST_STATES {
-            // Too much in doubt: an administrator's reset on a store that is well leaves one state.
-            let flow = self.person.reset(&self.world);
-            assert!(
-                self.world.run(flow).is_ok(),
-                "a reset failed on a store that is well"
-            );
-            self.observe(Answer::Done, Model::reset);
-        }
     }
 
     fn forget_doubles(&mut self) {
-        let mut seen = std::collections::HashSet::new();
-        self.possible.retain(|model| seen.insert(model.clone()));
-    }
-
-    /// An operation may fail for a store's sake, and for nothing else.
-    fn permit(failure: Failure) {
-        match failure {
-            Failure::Crash
-            | Failure::Error(mfakit_core::Error::Busy | mfakit_core::Error::Unavailable(_)) => {}
-            Failure::Error(other) => panic!("{other:?}"),
+        if self.possible.len() > 1 {
+            let mut seen = HashSet::new();
+            self.possible.retain(|model| seen.insert(model.clone()));
         }
     }
 
-    fn keep_session(&mut self) {
-        let life = self.possible.first().and_then(Model::session_life);
-        self.sessions.resize(self.person.sessions(), None);
-        if let Some(last) = self.sessions.last_mut() {
-            *last = life;
-        }
-    }
-
-    fn run<A>(&mut self, flow: mfakit_core::Flow<A>) -> Result<A, Failure> {
-        let Some((one_in, dice)) = &mut self.faults else {
-            return self.world.run(flow).map_err(Failure::Error);
+    /// Ids by which authenticators and devices are named, as soon as there are new ones.
+    fn learn(&mut self, op: &Op, answer: &Answer) {
+        let who = match (op, answer) {
+            (Op::ConfirmSetup(by, _), Answer::Confirmed { .. })
+            | (Op::Verify { by, .. }, Answer::Verified { device: true, .. }) => by.of,
+            (Op::BindToken { who, .. }, Answer::Bound) => *who,
+            _ => return,
         };
-        self.world.run_with(flow, || {
-            let Ok(drawn) = dice.try_next_u64();
-            if drawn % *one_in != 0 {
-                return Fate::Fine;
-            }
-            match drawn >> 32 & 7 {
-                0 | 1 => Fate::Conflict,
-                2 | 3 => Fate::AnswerLost,
-                4 | 5 => Fate::RequestLost,
-                6 => Fate::CrashBefore,
-                _ => Fate::CrashAfter,
-            }
-        })
+        let account = self.people.persons[who].account.clone();
+        let status = self.world.status(&account).expect("a status");
+        self.people.persons[who].learn(&status);
+    }
+
+    /// A clock behind its time leads to nothing more; somebody notices, now and then.
+    fn set_clocks_right(&mut self, [a, b, c]: [u8; 3]) {
+        if a % 3 > 0 {
+            return;
+        }
+        self.skew = 0;
+        self.world.now = UnixTime::from_seconds(self.time);
+        let mut draw = Draw {
+            people: &mut self.people,
+            mood: self.mood,
+            now: self.time,
+            bits: u32::from_be_bytes([0, a, b, c]),
+        };
+        let op = draw.repair();
+        let _ = self.perform(&op);
+    }
+
+    /// Too much is in doubt: administrators clear away everything on a store that is well, which leaves one state.
+    fn begin_anew(&mut self) {
+        for op in [
+            Op::RepairClock { who: None },
+            Op::RepairClock { who: Some(0) },
+            Op::RepairClock { who: Some(1) },
+            Op::SetPolicy {
+                rules: 0,
+                from_read: false,
+            },
+            Op::Status { who: 0 },
+            Op::Status { who: 1 },
+            Op::Erase { who: 0 },
+            Op::Erase { who: 1 },
+            Op::Issue { seconds: 86_400 },
+        ] {
+            let _ = self.attempt(&op, || Fate::Fine);
+        }
+    }
+}
+
+/// An operation may fail for a store's sake, for the clock's, and where the rules say so.
+fn error_that_rules_decide(failure: Failure) -> Option<Answer> {
+    match failure {
+        Failure::Crash | Failure::Error(Error::Unavailable(Unavailable::Store(_))) => None,
+        Failure::Error(Error::Unavailable(Unavailable::ClockBehind)) => Some(Answer::ClockBehind),
+        Failure::Error(Error::Busy) => Some(Answer::Busy),
+        Failure::Error(other) => panic!("{other:?}"),
+    }
+}
+
+fn fate(one_in: u64, dice: &mut Dice) -> Fate {
+    let Ok(drawn) = dice.try_next_u64();
+    if !drawn.is_multiple_of(one_in) {
+        return Fate::Fine;
+    }
+    match drawn >> 32 & 7 {
+        0 | 1 => Fate::Conflict,
+        2 | 3 => Fate::AnswerLost,
+        4 | 5 => Fate::RequestLost,
+        6 => Fate::CrashBefore,
+        _ => Fate::CrashAfter,
     }
 }
 
 /// How many states are kept as possible.
 const MOST_STATES: usize = 24;
+/// One answer in so many is searched for secrets.
+const WATCHED_ONE_IN: u32 = 16;

@@ -1,18 +1,42 @@
 //! What fuzz targets and model tests share: a store in a map that fails when it is told to, randomness that
-//! repeats, a person with an app, and a small model of the rules.
+//! repeats, people with apps, and a small model of the rules.
 
 #![forbid(unsafe_code)]
+#![allow(
+    clippy::exhaustive_enums,
+    clippy::exhaustive_structs,
+    reason = "for the tests of this package alone"
+)]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::missing_panics_doc,
+    reason = "a test panics to fail"
+)]
 
 extern crate alloc;
 
+mod course;
+mod coverage;
+#[path = "../../crates/mfakit-core/src/testing.rs"]
 mod dice;
+mod draw;
+mod forge;
 mod history;
 mod model;
-mod person;
+mod op;
+mod people;
 mod world;
 
+pub use course::{Ask, Course};
+pub use coverage::Coverage;
 pub use dice::Dice;
+pub use forge::Forger;
 pub use history::History;
-pub use model::{Answer, Attempt, Model};
-pub use person::Person;
-pub use world::{Defect, Failure, Fate, World};
+pub use model::Model;
+pub use op::{
+    Answer, Bearer, Cookie, Ends, First, Lock, Op, Paper, Presented, Summary, Turn, Typed, Which,
+    WhichDevice,
+};
+pub use people::{App, People, Person};
+pub use world::{Defect, Failure, Fate, RULES, Rules, World};
