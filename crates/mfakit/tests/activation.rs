@@ -10,8 +10,6 @@ extern crate alloc;
 
 #[path = "support/activation.rs"]
 mod activation;
-#[path = "support/folder.rs"]
-mod folder;
 #[path = "support/world.rs"]
 mod world;
 

@@ -5,14 +5,10 @@
 use mfakit::{
     ActivationCode, ActivationHandle, ActivationLifetime, ActivationRefusal, ActivationState,
     Actor, AuditQuery, Error, EventKind, IssuedActivation, Label, Redemption, Reissue, Replaced,
-    Revocation, Setting, keyring_file,
+    Revocation, Setting,
 };
-use mfakit_sqlite::SqliteStore;
 
-use crate::{
-    folder::Folder,
-    world::{World, admin},
-};
+use crate::world::{World, admin};
 
 /// How many wrong codes there are, and how many tasks race.
 pub(crate) const TASKS: usize = 64;
@@ -124,10 +120,4 @@ pub(crate) fn set(world: &World, setting: Setting, value: u32) {
     let policy = world.tenant.policy().unwrap();
     let policy = policy.with(setting, value).unwrap();
     let _ = world.tenant.set_policy(policy, &admin("a test")).unwrap();
-}
-
-pub(crate) fn on_file(folder: &Folder) -> World {
-    let keyring = keyring_file::open_or_create(folder.path().join("keyring")).unwrap();
-    let store = SqliteStore::open(folder.path().join("mfa.db")).unwrap();
-    World::with(store, keyring)
 }

@@ -14,6 +14,7 @@ pub(crate) const START: i64 = 1_800_000_000;
 
 /// One tenant on a store in memory, one person, and an authenticator app that keeps what it is shown.
 pub(crate) struct World {
+    pub(crate) name: String,
     pub(crate) tenant: Tenant,
     pub(crate) clock: ManualClock,
     pub(crate) account: AccountId,
@@ -31,18 +32,24 @@ impl World {
 
     /// A world that may exist already in `store`.
     pub(crate) fn with(store: impl Store + 'static, keyring: Keyring) -> Self {
+        Self::in_tenant(store, keyring, "acme")
+    }
+
+    /// The same, in the tenant of this name.
+    pub(crate) fn in_tenant(store: impl Store + 'static, keyring: Keyring, name: &str) -> Self {
         let clock = ManualClock::starting_at(UnixTime::from_seconds(START));
         let engine = mfakit::Engine::builder(store, keyring)
             .clock(clock.clone())
             .build();
         let engine = Engine::from(engine);
         let policy = Policy::new(Issuer::new("Seaside Library").unwrap());
-        let id = TenantId::new("acme").unwrap();
+        let id = TenantId::new(name).unwrap();
         engine
             .create_tenant(&id, policy, &admin("first start"))
             .unwrap();
-        let tenant = engine.tenant("acme").unwrap();
+        let tenant = engine.tenant(name).unwrap();
         Self {
+            name: name.to_owned(),
             tenant,
             clock,
             account: AccountId::new("7").unwrap(),

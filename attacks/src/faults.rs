@@ -1,35 +1,30 @@
-//! Whatever the store does, a failure is never a permission, and nothing is accepted twice.
+//! A store that fails, loses answers and conflicts: a failure is never a permission, and nothing is accepted twice.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test panics to fail, also in its helpers"
-)]
-
-extern crate alloc;
-
-#[path = "support/world.rs"]
-mod world;
-
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec};
 use core::num::NonZeroU32;
 use std::collections::HashMap;
 
 use mfakit::{
-    Confirmation, Decision, Error, FirstFactor, Gate, MemoryStore, Presented, SignIn, Standing,
-    Verification,
+    Confirmation, Decision, Error, FirstFactor, Gate, Presented, SignIn, Standing, Verification,
 };
-use mfakit_store::testkit::{Fault, FaultyStore, Plan};
+use mfakit_store::{
+    Store,
+    testkit::{Fault, FaultyStore, Plan},
+};
 
-use world::{World, admin};
+use crate::{
+    Ground,
+    world::{admin, wrong_codes},
+    world_on,
+};
 
 /// A store that the test keeps a hand on.
-fn faulty() -> Arc<FaultyStore<MemoryStore>> {
-    Arc::new(FaultyStore::new(MemoryStore::new(), Plan::none()))
+pub(crate) fn faulty(ground: &impl Ground) -> Arc<FaultyStore<Arc<dyn Store>>> {
+    Arc::new(FaultyStore::new(ground.store(), Plan::none()))
 }
 
 /// Every way in which one or two calls of one operation can fail.
-fn plans() -> impl Iterator<Item = Plan> {
+pub(crate) fn plans() -> impl Iterator<Item = Plan> {
     let single = (0..4).flat_map(|call| Fault::ALL.map(|fault| vec![(call, fault)]));
     let double = (0..3).flat_map(|call| {
         Fault::ALL.into_iter().flat_map(move |first| {
@@ -43,12 +38,12 @@ fn is_failure(error: &Error) -> bool {
     matches!(error, Error::Busy | Error::Unavailable(_))
 }
 
-#[test]
-fn a33_a_code_is_accepted_at_most_once_whichever_call_fails() {
+/// A right code, and any one or two calls that fail.
+pub fn a33_a_code_is_accepted_at_most_once_whichever_call_fails(ground: &impl Ground) {
     let (mut accepted, mut failed) = (0, 0);
     for plan in plans() {
-        let store = faulty();
-        let world = World::on(Arc::clone(&store));
+        let store = faulty(ground);
+        let world = world_on(Arc::clone(&store));
         let (app, codes) = world.set_up();
         world.clock.advance(30);
         for typed in [world.code(&app), codes[3].clone()] {
@@ -87,11 +82,11 @@ fn a33_a_code_is_accepted_at_most_once_whichever_call_fails() {
     );
 }
 
-#[test]
-fn a33_a_setup_binds_at_most_one_factor_whichever_call_fails() {
+/// A setup, and any one or two calls that fail.
+pub fn a33_a_setup_binds_at_most_one_factor_whichever_call_fails(ground: &impl Ground) {
     for plan in plans() {
-        let store = faulty();
-        let world = World::on(Arc::clone(&store));
+        let store = faulty(ground);
+        let world = world_on(Arc::clone(&store));
         let Decision::Setup(setup) = world.sign_in() else {
             panic!()
         };
@@ -133,11 +128,11 @@ fn a33_a_setup_binds_at_most_one_factor_whichever_call_fails() {
     }
 }
 
-#[test]
-fn a33_a_reset_is_whole_or_not_at_all_whichever_call_fails() {
+/// A reset, and any one or two calls that fail.
+pub fn a33_a_reset_is_whole_or_not_at_all_whichever_call_fails(ground: &impl Ground) {
     for plan in plans() {
-        let store = faulty();
-        let world = World::on(Arc::clone(&store));
+        let store = faulty(ground);
+        let world = world_on(Arc::clone(&store));
         world.set_up();
         store.set_plan(plan.clone());
         let reset = world.tenant.reset(&world.account, &admin("lost the phone"));
@@ -157,11 +152,11 @@ fn a33_a_reset_is_whole_or_not_at_all_whichever_call_fails() {
     }
 }
 
-#[test]
-fn a33_no_first_step_is_free_or_open_whichever_call_fails() {
+/// A password and a sign-in, and any one or two calls that fail.
+pub fn a33_no_first_step_is_free_or_open_whichever_call_fails(ground: &impl Ground) {
     for plan in plans() {
-        let store = faulty();
-        let world = World::on(Arc::clone(&store));
+        let store = faulty(ground);
+        let world = world_on(Arc::clone(&store));
         world.set_up();
         store.set_plan(plan.clone());
         let gate = world.tenant.begin_password(&world.account);
@@ -182,13 +177,13 @@ fn a33_no_first_step_is_free_or_open_whichever_call_fails() {
     }
 }
 
-#[test]
-fn a10_every_wrong_code_that_is_answered_is_charged_under_random_faults() {
-    let store = faulty();
-    let world = World::on(Arc::clone(&store));
+/// Wrong codes on a store of which every second call fails in any way.
+pub fn a10_every_wrong_code_that_is_answered_is_charged_under_random_faults(ground: &impl Ground) {
+    let store = faulty(ground);
+    let world = world_on(Arc::clone(&store));
     let (app, _) = world.set_up();
     let mut answered: HashMap<&str, u32> = HashMap::new();
-    let mut wrong = world::wrong_codes(&world, &app);
+    let mut wrong = wrong_codes(&world, &app);
     for seed in 0..300 {
         store.set_plan(Plan::none());
         let Decision::Challenge(challenge) = world.sign_in() else {
