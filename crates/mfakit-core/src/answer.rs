@@ -21,4 +21,6 @@ pub use self::sign_in::{
     PasswordAttempt, SetupRequired,
 };
 pub use self::status::{AccountStatus, AuthenticatorStatus, DeviceStatus, ExemptionStatus};
-pub use self::verification::{Charged, Mismatch, Replayed, ReplayedCode, Verification, Verified};
+pub use self::verification::{
+    Charged, Declined, Mismatch, Replayed, ReplayedCode, Verification, Verified,
+};

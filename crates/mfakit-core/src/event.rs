@@ -208,6 +208,8 @@ pub enum EventKind {
         /// The key that seals it now.
         to: KeyId,
     },
+    /// So many codes of the last 365 days were wrong that one code is not enough any more; the person is to be told.
+    YearBudgetSpent,
 }
 
 impl EventKind {
@@ -268,6 +270,7 @@ impl EventKind {
             Self::DevicesRevoked { .. } => "devices_revoked",
             Self::SucceededAfterFailures { .. } => "succeeded_after_failures",
             Self::Resealed { .. } => "resealed",
+            Self::YearBudgetSpent => "year_budget_spent",
         }
     }
 
@@ -293,6 +296,7 @@ impl EventKind {
                 | Self::PasswordChanged
                 | Self::HardLocked
                 | Self::FailureBudgetSpent
+                | Self::YearBudgetSpent
                 | Self::SucceededAfterFailures { .. }
                 | Self::Exempted { .. }
                 | Self::DeviceRemembered { .. }
@@ -444,6 +448,9 @@ impl fmt::Display for EventKind {
             Self::Resealed { from, to } => {
                 write!(f, "Sealed with key {to} instead of key {from}.")
             }
+            Self::YearBudgetSpent => f.write_str(
+                "Too many codes of the last 365 days were wrong; one code is not enough any more.",
+            ),
         }
     }
 }

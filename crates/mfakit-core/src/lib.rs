@@ -36,6 +36,7 @@ mod flow;
 mod hotp;
 mod id;
 mod keyring;
+mod limits;
 mod mac;
 #[cfg(feature = "migration")]
 mod migration;
@@ -73,10 +74,10 @@ pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
     AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
-    Decision, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange, ExemptionEnd,
-    ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt, PendingSetup,
-    PolicyChange, Replayed, ReplayedCode, RequirementChange, SetupRequired, SetupStart, Standing,
-    TenantCreation, Verification, Verified, Void, WhichDevices,
+    Decision, Declined, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange,
+    ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt,
+    PendingSetup, PolicyChange, Replayed, ReplayedCode, RequirementChange, SetupRequired,
+    SetupStart, Standing, TenantCreation, Verification, Verified, Void, WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};

@@ -165,6 +165,9 @@ pub struct Challenge {
     pub ticket: Ticket,
     /// Backup codes left.
     pub backup_codes_left: u32,
+    /// Whether one code of an authenticator is enough; if not, a backup code is, or two consecutive codes
+    /// (`resynchronize`), since too many codes of the last 365 days were wrong.
+    pub takes_one_code: bool,
 }
 
 /// A sign-in that needs a setup.

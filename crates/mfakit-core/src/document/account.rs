@@ -7,10 +7,12 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Algorithm, AuthenticatorId, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
+    Algorithm, AuthenticatorId, Digits, Label, Period, Policy, RandomnessError, Secret, TimeStep,
+    UnixTime,
     backup::{self, BackupSlot},
     codec,
     document::{Document, Meta, device::Devices, exemption::Exemption, rollout::Rollout},
+    limits::Limits,
     random::Random,
     throttle::Throttle,
 };
@@ -68,6 +70,18 @@ impl AccountDocument {
 
     pub(crate) fn has_factor(&self) -> bool {
         !self.authenticators.is_empty()
+    }
+
+    /// How many wrong codes it may see: by the policy of the day, and by the codes that are live in it.
+    pub(crate) fn limits<'a>(&self, policy: &'a Policy) -> Limits<'a> {
+        let live = |it: &Authenticator| policy.live_codes(it.kind());
+        let live = self.authenticators.iter().map(live);
+        Limits::new(policy, live.fold(0, u32::saturating_add))
+    }
+
+    /// Whether one code of an authenticator is looked at: not where too many of the year were wrong.
+    pub(crate) fn takes_one_code(&self, policy: &Policy, now: UnixTime) -> bool {
+        !self.throttle.has_spent_year(&self.limits(policy), now)
     }
 
     /// Where the authenticator with this id stands in the list.

@@ -226,7 +226,8 @@ impl From<&Event> for Record {
             | EventKind::FailuresCleared
             | EventKind::FactorsRemoved
             | EventKind::PasswordUnlocked
-            | EventKind::FailureBudgetSpent => {}
+            | EventKind::FailureBudgetSpent
+            | EventKind::YearBudgetSpent => {}
             EventKind::ProfileChosen { profile } => record.profile = Some(*profile),
             EventKind::Exempted { end } => {
                 record.until = match end {
@@ -361,6 +362,7 @@ impl TryFrom<Record> for Event {
                     to: KeyId::new(to),
                 }
             }
+            110 => EventKind::YearBudgetSpent,
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -436,5 +438,6 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::DevicesRevoked { .. } => 42,
         EventKind::SucceededAfterFailures { .. } => 100,
         EventKind::Resealed { .. } => 120,
+        EventKind::YearBudgetSpent => 110,
     }
 }

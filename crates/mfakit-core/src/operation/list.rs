@@ -94,8 +94,12 @@ impl Decide<Vec<AccountStatus>> for Status {
                     account.backup.as_ref().is_some_and(|set| set.acknowledged)
                 }),
                 lock: account.and_then(|account| account.throttle.lock(desk.now)),
-                failure_budget_spent: account
-                    .is_some_and(|account| account.throttle.has_spent_budget(&policy, desk.now)),
+                failure_budget_spent: account.is_some_and(|account| {
+                    let limits = account.limits(&policy);
+                    account.throttle.has_spent_budget(&limits, desk.now)
+                }),
+                year_budget_spent: account
+                    .is_some_and(|account| !account.takes_one_code(&policy, desk.now)),
                 exemption: account
                     .and_then(|account| account.exemption.as_ref()?.status(&policy, desk.now)),
                 required: account.is_some_and(|account| account.required),

@@ -102,7 +102,7 @@ impl Authenticator {
         }
     }
 
-    pub(super) const fn kind(&self) -> AuthenticatorKind {
+    pub(crate) const fn kind(&self) -> AuthenticatorKind {
         if self.next_counter.is_some() {
             AuthenticatorKind::Hotp
         } else {

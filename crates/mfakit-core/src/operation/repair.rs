@@ -64,7 +64,8 @@ impl Decide<ClockRepair> for Repair {
             {
                 account.meta_mut().seen = now;
                 account.pending = None;
-                account.throttle.clamp(&policy, now);
+                let limits = account.limits(&policy);
+                account.throttle.clamp(&limits, now);
                 if let Some(exemption) = account.exemption.as_mut() {
                     exemption.clamp(now);
                 }

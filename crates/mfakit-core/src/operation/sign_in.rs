@@ -158,6 +158,7 @@ impl Decide<Decision> for SignInDecision {
             }
             Row::Challenge {
                 backup_codes_left,
+                takes_one_code,
                 refused,
             } => {
                 if refused {
@@ -170,6 +171,7 @@ impl Decide<Decision> for SignInDecision {
                 Ok(Decision::Challenge(Challenge {
                     ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
                     backup_codes_left,
+                    takes_one_code,
                 }))
             }
             Row::Setup => self.require_setup(desk, &policy, random),
@@ -190,6 +192,7 @@ enum Row {
     },
     Challenge {
         backup_codes_left: u32,
+        takes_one_code: bool,
         /// Whether what was sent as a device is none.
         refused: bool,
     },
@@ -243,6 +246,7 @@ impl SignInDecision {
             }
             return Row::Challenge {
                 backup_codes_left: account.backup_codes_left(),
+                takes_one_code: account.takes_one_code(policy, now),
                 refused: looked_at && !matches!(self.request.device, Presence::Nothing),
             };
         }
