@@ -210,6 +210,13 @@ pub enum EventKind {
     },
     /// So many codes of the last 365 days were wrong that one code is not enough any more; the person is to be told.
     YearBudgetSpent,
+    /// The password was right, and no code followed while one was waited for.
+    HalfSignIn {
+        /// How often.
+        count: u32,
+        /// When the last of these passwords was right.
+        last: UnixTime,
+    },
 }
 
 impl EventKind {
@@ -271,6 +278,7 @@ impl EventKind {
             Self::SucceededAfterFailures { .. } => "succeeded_after_failures",
             Self::Resealed { .. } => "resealed",
             Self::YearBudgetSpent => "year_budget_spent",
+            Self::HalfSignIn { .. } => "half_sign_in",
         }
     }
 
@@ -297,6 +305,7 @@ impl EventKind {
                 | Self::HardLocked
                 | Self::FailureBudgetSpent
                 | Self::YearBudgetSpent
+                | Self::HalfSignIn { .. }
                 | Self::SucceededAfterFailures { .. }
                 | Self::Exempted { .. }
                 | Self::DeviceRemembered { .. }
@@ -451,6 +460,15 @@ impl fmt::Display for EventKind {
             Self::YearBudgetSpent => f.write_str(
                 "Too many codes of the last 365 days were wrong; one code is not enough any more.",
             ),
+            Self::HalfSignIn { count: 1, .. } => {
+                f.write_str("The password was right, and no code followed.")
+            }
+            Self::HalfSignIn { count, .. } => {
+                write!(
+                    f,
+                    "The password was right {count} times, and no code followed."
+                )
+            }
         }
     }
 }

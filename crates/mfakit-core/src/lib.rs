@@ -76,8 +76,9 @@ pub use crate::answer::{
     AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
     Decision, Declined, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange,
     ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt,
-    PendingSetup, PolicyChange, Replayed, ReplayedCode, RequirementChange, SetupRequired,
-    SetupStart, Standing, TenantCreation, Verification, Verified, Void, WhichDevices,
+    PendingSetup, PolicyChange, Replayed, ReplayedCode, RequirementChange, Settlement,
+    SetupRequired, SetupStart, Standing, TenantCreation, Verification, Verified, Void,
+    WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};

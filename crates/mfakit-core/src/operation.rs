@@ -22,6 +22,7 @@ mod reseal;
 mod reset;
 mod resynchronize;
 mod rollout;
+mod settle;
 mod setup;
 mod sign_in;
 mod step_up;

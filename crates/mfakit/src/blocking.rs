@@ -8,9 +8,9 @@ use mfakit_core::{
     BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, DeviceRevocation,
     Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
     IssuedActivation, Keyring, Label, Policy, PolicyChange, Presented, Redemption, Reissue,
-    Renaming, RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp,
-    TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
-    WhichDevices,
+    Renaming, RequirementChange, Revocation, Secret, Settlement, SetupStart, SignIn, Standing,
+    StepUp, TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking,
+    Verification, WhichDevices,
 };
 
 use crate::engine::{KeyUsage, KeyringReplacement};
@@ -117,6 +117,7 @@ waiting! {
     set_policy(policy: Policy, by: &Administrator) -> PolicyChange;
     begin_password(account: &AccountId) -> Gate;
     begin_decoy() -> ();
+    settle_sign_ins(account: &AccountId) -> Settlement;
     sign_in(first: impl Into<FirstFactor>, request: SignIn) -> Decision;
     begin_setup<'a>(presented: impl Into<Presented<'a>>, account_name: &AccountName, label: &Label) -> SetupStart;
     confirm_setup<'a>(presented: impl Into<Presented<'a>>, typed: &str) -> Confirmation;

@@ -29,9 +29,9 @@ pub use mfakit_core::{
     Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
     PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
     RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode, Requirement,
-    RequirementChange, Revocation, Setting, SettingChange, SetupRequired, SetupStart, SignIn,
-    Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable, UnixTime,
-    Verification, Verified, Void, WhichDevices,
+    RequirementChange, Revocation, Setting, SettingChange, Settlement, SetupRequired, SetupStart,
+    SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
+    UnixTime, Verification, Verified, Void, WhichDevices,
 };
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
@@ -66,6 +66,8 @@ mod guides {
     struct OwnFactors;
     #[doc = include_str!("../../../docs/guides/unlock-and-erase.md")]
     struct UnlockAndErase;
+    #[doc = include_str!("../../../docs/guides/half-sign-ins.md")]
+    struct HalfSignIns;
     #[doc = include_str!("../../../docs/guides/hardware-tokens.md")]
     struct HardwareTokens;
     #[doc = include_str!("../../../docs/guides/require-and-exempt.md")]

@@ -4,6 +4,7 @@ mod activation;
 mod admin;
 mod audit;
 mod rotation;
+mod settle;
 
 use mfakit_core::{
     AccountId, AccountName, Assertion, AuthenticatorId, BackupCodesRenewal, Confirmation, Decision,

@@ -4,6 +4,16 @@ use crate::{
     AccountId, Assertion, Locked, TenantId, Ticket, UnixTime, Void, document::account::Epoch,
 };
 
+/// The answer to `settle_sign_ins`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// Sign-ins that were found to have ended without a code, and are recorded by this call.
+    pub half_sign_ins: u32,
+    /// When to call again: until then a code may still follow a password. None if none is open.
+    pub open_until: Option<UnixTime>,
+}
+
 /// On what a sign-in rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -246,6 +246,10 @@ impl From<&Event> for Record {
             EventKind::DevicesRevoked { count } | EventKind::SucceededAfterFailures { count } => {
                 record.count = Some(*count);
             }
+            EventKind::HalfSignIn { count, last } => {
+                record.count = Some(*count);
+                record.until = Some(*last);
+            }
             EventKind::ExemptionEnded
             | EventKind::RolloutBegun
             | EventKind::RequirementSet
@@ -363,6 +367,10 @@ impl TryFrom<Record> for Event {
                 }
             }
             110 => EventKind::YearBudgetSpent,
+            111 => EventKind::HalfSignIn {
+                count: count()?,
+                last: until()?,
+            },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -439,5 +447,6 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::SucceededAfterFailures { .. } => 100,
         EventKind::Resealed { .. } => 120,
         EventKind::YearBudgetSpent => 110,
+        EventKind::HalfSignIn { .. } => 111,
     }
 }

@@ -85,6 +85,7 @@ impl Decide<ClockRepair> for Repair {
             {
                 gate.meta_mut().seen = now;
                 gate.clear(now);
+                gate.forget_asked();
                 repaired = true;
             }
         }

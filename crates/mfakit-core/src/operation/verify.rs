@@ -275,6 +275,9 @@ pub(super) fn succeed(
         .spent
         .spend(claims.common.id, claims.common.issued, claims.expires, now);
     account.throttle.succeed();
+    if let Some(number) = claims.asked {
+        account.answer(number);
+    }
     let new_backup_codes = if make_anew {
         Some(issue_backup_codes(account, policy, random)?)
     } else {

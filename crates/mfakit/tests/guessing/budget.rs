@@ -163,3 +163,30 @@ fn a14_an_account_with_more_authenticators_than_the_policy_allows_now_locks_earl
     // The policy says 20, and that holds where it may.
     assert_eq!(locks, [20, 4]);
 }
+
+#[test]
+fn c50_what_is_not_looked_at_is_answered_and_not_written() {
+    let (world, app, codes) = spent();
+    let ticket = challenge(&world).ticket;
+    // The next wrong pair locks.
+    let _ = two_codes(&world, ticket.as_str(), "000000", "000000");
+    let before = newest(&world, 100);
+    assert_eq!(before[0], "locked");
+    let ticket = ticket.as_str();
+    // No ticket, no shape, under a lock: also the right code.
+    let answers = [
+        world.verify("", &codes[0]),
+        world.verify(ticket, "what code?"),
+        world.verify(ticket, &world.code(&app)),
+        world.verify(ticket, &codes[0]),
+    ];
+    for answer in &answers {
+        assert!(!matches!(answer, Verification::Verified(_)), "{answer:?}");
+    }
+    assert_eq!(newest(&world, 100), before);
+    // The right code is still good afterwards.
+    wait(&world);
+    let ticket = challenge(&world).ticket;
+    let verified = world.verify(ticket.as_str(), &codes[0]);
+    assert!(matches!(verified, Verification::Verified(_)));
+}
