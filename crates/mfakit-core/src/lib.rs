@@ -91,8 +91,8 @@ pub use crate::error::{Error, Misuse, Unavailable};
 pub use crate::event::{Administrator, Event, EventKind};
 pub use crate::factor::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
-    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, StepUp, TokenBinding,
-    TokenKind, Unlocking,
+    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, Resynchronization, StepUp,
+    TokenBinding, TokenKind, Unlocking,
 };
 pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};

@@ -130,6 +130,7 @@ settings! {
     40 ActivationLifetime = "activation_lifetime_seconds", 86_400, 600..=2_592_000, "Longest lifetime of an activation code, in seconds (NIST SP 800-63B-4 §4.2.1.2: a day by mail, 30 days by post).";
     41 ActivationTries = "activation_tries", 10, 3..=20, "Failed attempts after which an activation code is void.";
     43 YearBudget = "failures_in_365_days", 300, 50..=1_000, "Wrong codes in 365 days, not cleared by success, beyond which one code is not looked at, but a backup code or two consecutive codes are; fewer where so many codes are live in an account that the chance of a year would exceed 1 in 200.";
+    44 ResyncWindow = "resynchronization_window", 120, 0..=120, "Time steps before and after the current one, or counters ahead, in which two consecutive codes are looked for (RFC 4226 §7.4, RFC 6238 §6); 0 looks for none (ASVS 6.5.5).";
 }
 
 const COUNT: usize = Setting::ALL.len();
@@ -449,6 +450,7 @@ mod tests {
         (Setting::ActivationLifetime, 86_400, 10 * 60, 30 * 86_400),
         (Setting::ActivationTries, 10, 3, 20),
         (Setting::YearBudget, 300, 50, 1_000),
+        (Setting::ResyncWindow, 120, 0, 120),
     ];
 
     #[test]

@@ -14,7 +14,8 @@ pub enum Profile {
     Default,
     /// NIST SP 800-63B-4 at AAL2: a new sign-in each day (§2.2.3), no remembered devices (§5.1), exemptions end.
     NistAal2,
-    /// OWASP ASVS 5.0, read strictly: codes of the current time step only (6.5.5), no remembered devices.
+    /// OWASP ASVS 5.0, read strictly: codes of the current time step only, no resynchronization (6.5.5), no
+    /// remembered devices.
     AsvsStrict,
     /// PCI DSS 4: ten failures lock for half an hour (8.3.4), no way around but one that ends soon (8.5.1).
     Pci,
@@ -57,6 +58,7 @@ impl Profile {
             Self::AsvsStrict => &[
                 (Setting::WindowPast, 0),
                 (Setting::WindowFuture, 0),
+                (Setting::ResyncWindow, 0),
                 (Setting::AssertionLifetime, DAY),
                 (Setting::ExemptionDays, 90),
                 (Setting::ExemptionOpenEnd, 0),
@@ -111,6 +113,7 @@ mod tests {
     const TABLE: &[(Setting, [u32; 4])] = &[
         (Setting::WindowPast, [1, 1, 0, 1]),
         (Setting::WindowFuture, [1, 1, 0, 1]),
+        (Setting::ResyncWindow, [120, 120, 0, 120]),
         (Setting::LockAfter, [5, 5, 5, 5]),
         (Setting::LockFirst, [30, 30, 30, 1_800]),
         (Setting::LockSecond, [60, 60, 60, 1_800]),

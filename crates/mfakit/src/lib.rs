@@ -36,8 +36,8 @@ pub use mfakit_core::{
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
     Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Period,
-    PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength, TokenBinding, TokenKind,
-    TotpParameters, Unlocking,
+    PeriodError, Renaming, Renewed, Resynchronization, Secret, SecretError, StepUp, Strength,
+    TokenBinding, TokenKind, TotpParameters, Unlocking,
 };
 pub use mfakit_core::{DocumentKey, DocumentKind, KeyringChangeError};
 #[cfg(feature = "qr")]

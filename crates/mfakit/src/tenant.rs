@@ -3,6 +3,7 @@
 mod activation;
 mod admin;
 mod audit;
+mod resynchronize;
 mod rotation;
 mod settle;
 

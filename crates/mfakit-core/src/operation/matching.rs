@@ -49,8 +49,8 @@ impl Authenticator {
         first: &Code,
         second: &Code,
         clock: UnixTime,
+        window: ResyncWindow,
     ) -> Result<Position, VerifyError> {
-        let window = ResyncWindow::DEFAULT;
         let Some(next) = self.next_counter else {
             let last = Some(self.last_step);
             let found = self

@@ -8,9 +8,10 @@ use alloc::{string::String, sync::Arc};
 use zeroize::Zeroizing;
 
 use crate::{
-    Accepted, AccountId, BackupCode, Basis, Charged, Code, Declined, Error, EventKind, Flow,
-    Keyring, Label, Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId,
-    TimeStep, Totp, TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
+    Accepted, AccountId, BackupCode, Basis, Charged, Code, Declined, Error, Event, EventKind, Flow,
+    Keyring, Label, LockEnd, Locked, Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode,
+    Setting, TenantId, TimeStep, Totp, TotpParameters, UnixTime, Verification, Verified,
+    VerifyError, Window,
     backup::{self, BackupMatch},
     claims::TicketClaims,
     desk::Desk,
@@ -339,8 +340,18 @@ pub(super) fn charge(
     kind: EventKind,
     open: impl FnOnce(u32) -> Verification,
 ) -> Result<Verification, Error> {
-    let now = desk.now;
     let event = desk.event(kind);
+    let charged = charge_as(desk, policy, event)?;
+    Ok(charged.map_or_else(Verification::Locked, open))
+}
+
+/// Charges a failure that `event` tells of: the attempts left, or the lock that follows.
+pub(super) fn charge_as(
+    desk: &mut Desk<'_>,
+    policy: &Policy,
+    event: Event,
+) -> Result<Result<u32, Locked>, Error> {
+    let now = desk.now;
     let budget_spent = desk.event(EventKind::FailureBudgetSpent);
     let year_spent = desk.event(EventKind::YearBudgetSpent);
     let slot = desk.account()?;
@@ -359,14 +370,14 @@ pub(super) fn charge(
         slot.also(year_spent);
     }
     let Some(lock) = lock else {
-        return Ok(open(attempts_left));
+        return Ok(Ok(attempts_left));
     };
     let event = desk.event(match lock.end {
-        crate::LockEnd::At(until) => EventKind::Locked { until },
-        crate::LockEnd::Hard => EventKind::HardLocked,
+        LockEnd::At(until) => EventKind::Locked { until },
+        LockEnd::Hard => EventKind::HardLocked,
     });
     desk.account()?.also(event);
-    Ok(Verification::Locked(lock))
+    Ok(Err(lock))
 }
 
 impl Parameters {
