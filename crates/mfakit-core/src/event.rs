@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    ActivationRefusal, Actor, ExemptionEnd, KeyId, Label, Profile, Reason, Requirement,
+    ActivationRefusal, Actor, ExemptionEnd, Issuer, KeyId, Label, Profile, Reason, Requirement,
     SettingChange, TextError, UnixTime,
 };
 
@@ -217,6 +217,11 @@ pub enum EventKind {
         /// When the last of these passwords was right.
         last: UnixTime,
     },
+    /// The policy gives the site another name, as authenticator apps show it.
+    IssuerChanged {
+        /// The name now.
+        issuer: Issuer,
+    },
 }
 
 impl EventKind {
@@ -279,6 +284,7 @@ impl EventKind {
             Self::Resealed { .. } => "resealed",
             Self::YearBudgetSpent => "year_budget_spent",
             Self::HalfSignIn { .. } => "half_sign_in",
+            Self::IssuerChanged { .. } => "issuer_changed",
         }
     }
 
@@ -468,6 +474,9 @@ impl fmt::Display for EventKind {
                     f,
                     "The password was right {count} times, and no code followed."
                 )
+            }
+            Self::IssuerChanged { issuer } => {
+                write!(f, "New setups show the name `{}`.", issuer.as_str())
             }
         }
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{AuthenticatorKind, Issuer, Profile, Revision, limits};
+use crate::{AuthenticatorKind, Issuer, Profile, Revision, UnixTime, limits};
 
 /// Whether people need a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,7 +125,7 @@ settings! {
     27 SetupDeadline = "setup_deadline_days", 0, 0..=90, "Days from the first sign-in under the requirement for which a setup may be put off; 0 is at once.";
     28 SetupSkips = "setup_skips", 0, 0..=20, "Sign-ins for which a setup may be put off before the deadline; 0 is none, whatever the deadline.";
     29 ExemptionDays = "exemption_days", 0, 0..=3_650, "Days an exemption may last; 0 is no limit, and any other value needs an end (PCI DSS 4 8.5.1).";
-    30 ExemptionOpenEnd = "exemption_open_end", 1, 0..=1, "1 if an exemption may have no end, where `exemption_days` sets no limit; 0 if it needs one.";
+    30 ExemptionOpenEnd = "exemption_open_end", 1, 0..=1, "1 if an exemption may have no end, where `exemption_days` sets no limit; 0 if it needs one, at most 3,650 days away.";
     31 HotpLookAhead = "hotp_look_ahead", 10, 1..=50, "Counters after the next one that are accepted of a token that counts (RFC 4226 §7.4).";
     40 ActivationLifetime = "activation_lifetime_seconds", 86_400, 600..=2_592_000, "Longest lifetime of an activation code, in seconds (NIST SP 800-63B-4 §4.2.1.2: a day by mail, 30 days by post).";
     41 ActivationTries = "activation_tries", 10, 3..=20, "Failed attempts after which an activation code is void.";
@@ -146,6 +146,8 @@ pub struct Policy {
     values: [u32; COUNT],
     /// The revision of the policy document it was read from.
     read_from: Option<Revision>,
+    /// Devices that were remembered before had ended when the days were last raised.
+    devices_from: Option<UnixTime>,
 }
 
 impl PartialEq for Policy {
@@ -188,6 +190,7 @@ impl Policy {
             profile,
             values,
             read_from: None,
+            devices_from: None,
         }
     }
 
@@ -256,6 +259,16 @@ impl Policy {
     pub(crate) const fn read_from(mut self, revision: Revision) -> Self {
         self.read_from = Some(revision);
         self
+    }
+
+    pub(crate) const fn with_devices_from(mut self, from: Option<UnixTime>) -> Self {
+        self.devices_from = from;
+        self
+    }
+
+    /// Whether a device that was remembered then had ended before the policy remembered for longer.
+    pub(crate) fn has_outlived_device(&self, created: UnixTime) -> bool {
+        self.devices_from.is_some_and(|from| created < from)
     }
 
     /// Whether it may replace the policy document at `revision`.

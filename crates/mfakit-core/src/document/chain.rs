@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, KeyId, Label, Profile,
-    Reason, Requirement, Setting, SettingChange, UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, Issuer, KeyId, Label,
+    Profile, Reason, Requirement, Setting, SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -246,6 +246,8 @@ impl From<&Event> for Record {
             EventKind::DevicesRevoked { count } | EventKind::SucceededAfterFailures { count } => {
                 record.count = Some(*count);
             }
+            // A site's name is a name like any other, with a rule more.
+            EventKind::IssuerChanged { issuer } => record.label = Label::new(issuer.as_str()).ok(),
             EventKind::HalfSignIn { count, last } => {
                 record.count = Some(*count);
                 record.until = Some(*last);
@@ -371,6 +373,9 @@ impl TryFrom<Record> for Event {
                 count: count()?,
                 last: until()?,
             },
+            112 => EventKind::IssuerChanged {
+                issuer: Issuer::new(label()?.as_str()).map_err(|_| UnknownRecord)?,
+            },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -448,5 +453,6 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::Resealed { .. } => 120,
         EventKind::YearBudgetSpent => 110,
         EventKind::HalfSignIn { .. } => 111,
+        EventKind::IssuerChanged { .. } => 112,
     }
 }

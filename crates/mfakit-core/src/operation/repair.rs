@@ -94,6 +94,7 @@ impl Decide<ClockRepair> for Repair {
             && let Some(document) = desk.policy.change(event)
         {
             document.meta_mut().seen = now;
+            document.clamp(now);
             repaired = true;
         }
         Ok(if repaired {
