@@ -7,6 +7,7 @@ use crate::{
     TenantId, Unlocking,
     desk::Desk,
     flow::{Decide, Needs},
+    operation::tell_removed,
     random::Random,
 };
 
@@ -72,6 +73,9 @@ impl Decide<Unlocking> for Unlock {
                 (Unlocking::FactorsRemoved, EventKind::FactorsRemoved)
             }
         };
+        if unlocking == Unlocking::FactorsRemoved {
+            tell_removed(desk, |desk, kind| desk.act(kind, &self.by))?;
+        }
         let event = desk.act(kind, &self.by);
         let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
         match unlocking {
