@@ -112,3 +112,24 @@ fn used(replayed: &Replayed) -> String {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::two_codes;
+
+    #[test]
+    fn two_codes_are_told_from_one_that_is_typed_with_spaces() {
+        assert_eq!(two_codes(" 123456  654321 "), Some(("123456", "654321")));
+        for one in [
+            "123456",
+            "123 456",
+            "12 34 56",
+            "123456 ",
+            "1 234567",
+            "ABCDEF 123456",
+            "",
+        ] {
+            assert_eq!(two_codes(one), None, "{one}");
+        }
+    }
+}
