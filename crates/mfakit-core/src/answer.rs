@@ -2,6 +2,7 @@
 
 mod administration;
 mod audit;
+mod list;
 mod session;
 mod setup;
 mod sign_in;
@@ -12,7 +13,10 @@ pub use self::administration::{
     ClockRepair, DeviceRevocation, ExemptionChange, ExemptionEnd, PolicyChange, RequirementChange,
     TenantCreation, WhichDevices,
 };
-pub use self::audit::{AuditEntry, AuditFault, AuditSubject, AuditVerdict};
+pub use self::audit::{
+    AuditEntry, AuditFault, AuditStep, AuditSubject, AuditVerdict, PruneStep, Pruned,
+};
+pub use self::list::{AccountState, AccountSummary, PasswordLock};
 pub use self::session::{Current, Mark, Standing, Void};
 pub(crate) use self::setup::Redacted;
 pub use self::setup::{Confirmation, Confirmed, PendingSetup, SetupStart};

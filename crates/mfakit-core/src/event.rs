@@ -222,6 +222,11 @@ pub enum EventKind {
         /// The name now.
         issuer: Issuer,
     },
+    /// An administrator had old events removed, up to this sequence of the document.
+    EventsPruned {
+        /// The sequence of the last one.
+        through: u64,
+    },
 }
 
 impl EventKind {
@@ -285,6 +290,7 @@ impl EventKind {
             Self::YearBudgetSpent => "year_budget_spent",
             Self::HalfSignIn { .. } => "half_sign_in",
             Self::IssuerChanged { .. } => "issuer_changed",
+            Self::EventsPruned { .. } => "events_pruned",
         }
     }
 
@@ -477,6 +483,12 @@ impl fmt::Display for EventKind {
             }
             Self::IssuerChanged { issuer } => {
                 write!(f, "New setups show the name `{}`.", issuer.as_str())
+            }
+            Self::EventsPruned { through } => {
+                write!(
+                    f,
+                    "Old events, up to the one numbered {through}, were removed."
+                )
             }
         }
     }

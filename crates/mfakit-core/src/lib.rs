@@ -31,6 +31,7 @@ mod digits;
 mod document;
 mod error;
 mod event;
+mod event_id;
 mod factor;
 mod flow;
 mod hotp;
@@ -72,13 +73,13 @@ pub use crate::activation::{
 };
 pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
-    AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
-    AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
-    Decision, Declined, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange,
-    ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt,
-    PendingSetup, PolicyChange, Replayed, ReplayedCode, RequirementChange, Settlement,
-    SetupRequired, SetupStart, Standing, TenantCreation, Verification, Verified, Void,
-    WhichDevices,
+    AccountState, AccountStatus, AccountSummary, Allowed, AuditEntry, AuditFault, AuditStep,
+    AuditSubject, AuditVerdict, AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair,
+    Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceRevocation,
+    DeviceStatus, ExemptionChange, ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal,
+    Mark, Mismatch, PasswordAttempt, PasswordLock, PendingSetup, PolicyChange, PruneStep, Pruned,
+    Replayed, ReplayedCode, RequirementChange, Settlement, SetupRequired, SetupStart, Standing,
+    TenantCreation, Verification, Verified, Void, WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
@@ -87,8 +88,10 @@ pub use crate::code::{Code, CodeShapeError};
 pub use crate::counter::Counter;
 pub use crate::device::DeviceId;
 pub use crate::digits::{Digits, DigitsError};
+pub use crate::document::walk::AuditWalk;
 pub use crate::error::{Error, Misuse, Unavailable};
 pub use crate::event::{Administrator, Event, EventKind};
+pub use crate::event_id::EventId;
 pub use crate::factor::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
     Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, Resynchronization, StepUp,

@@ -168,6 +168,11 @@ impl Throttle {
         self.spent_year(now) >= limits.of_the_year()
     }
 
+    /// Whether nothing of it was ever charged, or nothing is left of that.
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.failures == 0 && self.locked_until.is_none() && !self.hard && self.days.is_empty()
+    }
+
     /// Consecutive failures.
     pub(crate) const fn failures(&self) -> u32 {
         self.failures

@@ -15,7 +15,8 @@ use mfakit_core::{
 
 use crate::engine::{KeyUsage, KeyringReplacement};
 use crate::tenant::{
-    ActivationPage, ActivationQuery, AuditPage, AuditQuery, RotationPage, RotationQuery,
+    AccountCount, AccountPage, AccountQuery, ActivationPage, ActivationQuery, AuditPage,
+    AuditQuery, PasswordLockPage, PasswordLockQuery, Pruning, RotationPage, RotationQuery,
 };
 
 /// The engine, waiting in the caller's thread. It drives the same flows on the same store as [`crate::Engine`].
@@ -159,6 +160,10 @@ waiting! {
     unlock_password(account: &AccountId, by: &Administrator) -> Unlocking;
     rotate_keys(query: RotationQuery, by: &Administrator) -> RotationPage;
     key_usage() -> KeyUsage;
+    accounts(query: AccountQuery) -> AccountPage;
+    count_accounts(count: &mut AccountCount) -> ();
+    password_locks(query: PasswordLockQuery) -> PasswordLockPage;
+    prune_events(run: &mut Pruning, by: &Administrator) -> ();
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

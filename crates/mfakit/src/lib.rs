@@ -33,6 +33,7 @@ pub use mfakit_core::{
     SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
     UnixTime, Verification, Verified, Void, WhichDevices,
 };
+pub use mfakit_core::{AccountState, AccountSummary, EventId, PasswordLock};
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
     Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Period,
@@ -46,7 +47,10 @@ pub use mfakit_store::{MemoryStore, Store};
 
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::engine::{Engine, EngineBuilder, KeyDocuments, KeyUsage, KeyringReplacement};
-pub use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery, Tenant};
+pub use crate::tenant::{
+    AccountCount, AccountPage, AccountQuery, ActivationPage, ActivationQuery, AuditPage,
+    AuditQuery, PasswordLockPage, PasswordLockQuery, PruneReport, Pruning, Tenant,
+};
 pub use crate::tenant::{ResealFailure, RotationCursor, RotationPage, RotationQuery};
 
 /// The README, so that its example compiles.
@@ -76,4 +80,8 @@ mod guides {
     struct RememberDevices;
     #[doc = include_str!("../../../docs/guides/rotate-keys.md")]
     struct RotateKeys;
+    #[doc = include_str!("../../../docs/guides/lists-and-audit.md")]
+    struct ListsAndAudit;
+    #[doc = include_str!("../../../docs/guides/notifications.md")]
+    struct Notifications;
 }

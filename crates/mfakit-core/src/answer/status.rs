@@ -39,6 +39,10 @@ pub struct AccountStatus {
     pub setup_due_at: Option<UnixTime>,
     /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
     pub fault: Option<Unavailable>,
+    /// Whether a second factor is required and there is none, and the setup can't be put off any more.
+    pub overdue: bool,
+    /// Whether the person was erased and nothing has come since: what is left is no person.
+    pub erased: bool,
 }
 
 /// An authenticator, without what it knows.

@@ -118,6 +118,19 @@ impl AccountDocument {
         self.raise_epoch(random)
     }
 
+    /// Whether the person was erased, and nothing has come since.
+    pub(crate) fn is_tombstone(&self) -> bool {
+        self.meta.chain.is_erased()
+            && !self.has_factor()
+            && self.pending.is_none()
+            && self.backup.is_none()
+            && self.throttle.is_blank()
+            && self.devices.count() == 0
+            && self.exemption.is_none()
+            && self.rollout.is_none()
+            && !self.required
+    }
+
     pub(crate) fn backup_codes_left(&self) -> u32 {
         self.backup.as_ref().map_or(0, BackupSet::left)
     }
