@@ -4,11 +4,12 @@ use core::fmt;
 
 use mfakit_core::{
     AccountId, AccountName, AccountStatus, ActivationCode, ActivationLifetime, ActivationState,
-    Actor, Administrator, BackupCodesRenewal, ClockRepair, Commit, Confirmation, Decision,
-    Deferment, DeviceRevocation, DocumentKey, Error, ExemptionChange, ExemptionEnd, FactorChange,
-    FirstFactor, Flow, Gate, Input, Label, LockEnd, Locked, Mismatch, PolicyChange, Redemption,
-    Reissue, Renaming, RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, Step,
-    StepUp, TokenBinding, Unavailable, UnixTime, Unlocking, Verification, Verified,
+    Actor, Administrator, BackupCodesRenewal, Challenge, ClockRepair, Commit, Confirmation,
+    Decision, Declined, Deferment, DeviceRevocation, DocumentKey, Error, ExemptionChange,
+    ExemptionEnd, FactorChange, FirstFactor, Flow, Gate, Input, Label, LockEnd, Locked, Mismatch,
+    PolicyChange, Redemption, Reissue, Renaming, ReplayedCode, RequirementChange,
+    Resynchronization, Revocation, Secret, SetupStart, SignIn, Standing, Step, StepUp,
+    TokenBinding, Unavailable, UnixTime, Unlocking, Verification, Verified,
 };
 use mfakit_core::{Charged, Presented as Token, WhichDevices};
 
@@ -111,6 +112,7 @@ impl Course {
             Op::ReadPolicy | Op::SetPolicy { .. } => Self::of_policy(op, people, world),
             Op::BeginPassword { .. }
             | Op::BeginDecoy
+            | Op::Settle { .. }
             | Op::SignIn { .. }
             | Op::Defer(_)
             | Op::BeginSetup(_)
@@ -272,15 +274,18 @@ impl Course {
                 at,
                 consecutive,
             } => {
-                let shows = |factor| {
-                    let person = &people.persons[by.of];
-                    person.shows(*which, factor).unwrap_or_default()
-                };
-                let (one, two) = (shows(*at), shows(at + 1 + u64::from(!consecutive)));
+                let (one, two) = people.persons[by.of].pair(*which, *at, *consecutive);
                 let flow = present(people, world, *by, |keyring, tenant, token| {
                     Flow::resynchronize(keyring, tenant, token, &one, &two)
                 });
                 Self::verification(flow, by.of)
+            }
+            Op::Settle { who } => {
+                let flow = Flow::settle_sign_ins(keyring, tenant, account(people, *who));
+                Self::new(flow, |_, settlement| Answer::Settled {
+                    half: settlement.half_sign_ins,
+                    open_until: settlement.open_until.map(UnixTime::seconds),
+                })
             }
             _ => {
                 let nobody = AccountId::new("nobody").expect("an account id");
@@ -298,6 +303,7 @@ impl Course {
             Verification::Mismatch(it) => mismatch(*it),
             Verification::Locked(lock) => locked(*lock),
             Verification::Void(void) => Answer::Void(*void),
+            Verification::Declined(what) => Answer::Declined(*what),
         })
     }
 
@@ -320,9 +326,7 @@ impl Course {
                     StepUp::Challenge(challenge) => {
                         let ticket = challenge.ticket.as_str();
                         Person::keep(&mut people.persons[of].tickets, ticket);
-                        Answer::Challenge {
-                            left: challenge.backup_codes_left,
-                        }
+                        challenged(challenge)
                     }
                     StepUp::NoFactor => Answer::NoFactor,
                     StepUp::Locked(lock) => locked(*lock),
@@ -406,6 +410,24 @@ impl Course {
             Op::Reset { who } => {
                 let flow = Flow::reset(keyring, tenant, account(people, *who), admin());
                 Self::new(flow, |_, &()| Answer::Done)
+            }
+            Op::ResynchronizeOf {
+                who,
+                which,
+                at,
+                consecutive,
+            } => {
+                let (one, two) = people.persons[*who].pair(*which, *at, *consecutive);
+                let account = account(people, *who);
+                let flow = Flow::resynchronize_of(keyring, tenant, account, &one, &two, admin());
+                Self::new(flow, |_, it| match it {
+                    Resynchronization::Resynchronized(_) => Answer::Resynchronized,
+                    Resynchronization::Mismatch(it) => mismatch(*it),
+                    Resynchronization::Replayed => Answer::Replayed(ReplayedCode::Otp),
+                    Resynchronization::NoFactor => Answer::NoFactor,
+                    Resynchronization::Locked(lock) => locked(*lock),
+                    Resynchronization::Declined => Answer::Declined(Declined::TwoCodes),
+                })
             }
             Op::PasswordChanged { who, session } => {
                 let (who, account) = (*who, account(people, *who));
@@ -591,6 +613,12 @@ impl Person {
         }
     }
 
+    /// Two codes of an app; the second follows the first, or comes after that.
+    fn pair(&self, which: Which, at: u64, consecutive: bool) -> (String, String) {
+        let shows = |factor| self.shows(which, factor).unwrap_or_default();
+        (shows(at), shows(at + 1 + u64::from(!consecutive)))
+    }
+
     fn which(&self, which: WhichDevice) -> WhichDevices {
         match which {
             WhichDevice::One(number) => WhichDevices::One(self.device_id(number)),
@@ -615,9 +643,7 @@ impl Person {
             }
             Decision::Challenge(challenge) => {
                 Self::keep(&mut self.tickets, challenge.ticket.as_str());
-                Answer::Challenge {
-                    left: challenge.backup_codes_left,
-                }
+                challenged(challenge)
             }
             Decision::Setup(setup) => {
                 Self::keep(&mut self.tickets, setup.ticket.as_str());
@@ -639,6 +665,7 @@ impl Person {
             basis: verified.basis,
             left: verified.backup_codes_left,
             budget_spent: verified.failure_budget_spent,
+            year_spent: verified.year_budget_spent,
             codes: self.keep_codes(verified.new_backup_codes.as_ref()),
             device: verified.device.is_some(),
         }
@@ -691,6 +718,13 @@ fn purpose(right: bool) -> Label {
 /// The code of no installation.
 fn elsewhere() -> ActivationCode {
     ActivationCode::parse(ELSEWHERE).expect("an activation code")
+}
+
+const fn challenged(challenge: &Challenge) -> Answer {
+    Answer::Challenge {
+        left: challenge.backup_codes_left,
+        one_code: challenge.takes_one_code,
+    }
 }
 
 const fn locked(lock: Locked) -> Answer {
@@ -751,7 +785,7 @@ fn exemption(it: ExemptionChange) -> Answer {
             latest: latest.seconds(),
         },
         ExemptionChange::EndNeeded { latest } => Answer::EndNeeded {
-            latest: latest.map(UnixTime::seconds),
+            latest: latest.seconds(),
         },
         other => panic!("{other:?}"),
     }
@@ -780,6 +814,7 @@ fn summary(status: &AccountStatus) -> Summary {
         acknowledged: status.backup_codes_acknowledged,
         lock: status.lock.map(lock_of),
         budget_spent: status.failure_budget_spent,
+        year_spent: status.year_budget_spent,
         exempt: status.exemption.is_some(),
         required: status.required,
         devices: status.devices.len(),

@@ -95,9 +95,11 @@ impl Draw<'_> {
             }
             219..223 => Op::BeginPassword { who: of },
             223..225 => self.repair(),
-            225 => Op::BeginDecoy,
+            225 if self.one_in(4) => Op::BeginDecoy,
+            225 | 239 => Op::Settle { who: of },
             226 => self.password_changed(of),
             227..229 => self.ending(of),
+            229 if self.one_in(2) => self.resynchronize_of(of),
             229..232 => {
                 let identities = [IdentityVerified::Yes, IdentityVerified::No];
                 let identity = self.pick(&identities);
@@ -109,7 +111,6 @@ impl Draw<'_> {
             236 => Op::EndExemption { who: of },
             237 => Op::Require { who: of },
             238 => Op::EndRequirement { who: of },
-            239 => self.repair(),
             240..243 => Op::Status { who: of },
             243 => self.policy(),
             244..246 => self.activation(),
@@ -309,9 +310,33 @@ impl Draw<'_> {
 
     fn resynchronize(&mut self, of: usize) -> Op {
         let by = self.ticket(of);
-        let Some(which) = self.app(of) else {
+        let Some((which, at, consecutive)) = self.pair(of) else {
             return Op::StepUp(self.session(of));
         };
+        Op::Resynchronize {
+            by,
+            which,
+            at,
+            consecutive,
+        }
+    }
+
+    fn resynchronize_of(&mut self, who: usize) -> Op {
+        let Some((which, at, consecutive)) = self.pair(who) else {
+            return Op::Status { who };
+        };
+        Op::ResynchronizeOf {
+            who,
+            which,
+            at,
+            consecutive,
+        }
+    }
+
+    /// Two codes of one of the newest apps or tokens: the moving factor of the first, and whether the second is the
+    /// one that follows.
+    fn pair(&mut self, of: usize) -> Option<(Which, u64, bool)> {
+        let which = self.app(of)?;
         let offset = self.pick(&[-130, -60, -4, -3, -2, -1, 0, 1, 2, 59, 118, 130]);
         let at = match which {
             Which::Bound(place) if self.people.persons[of].tokens[place].counts() => {
@@ -320,12 +345,7 @@ impl Draw<'_> {
             }
             _ => (self.now.div_euclid(30) + offset).cast_unsigned(),
         };
-        Op::Resynchronize {
-            by,
-            which,
-            at,
-            consecutive: !self.one_in(8),
-        }
+        Some((which, at, !self.one_in(8)))
     }
 
     fn password_changed(&mut self, who: usize) -> Op {

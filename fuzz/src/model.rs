@@ -18,7 +18,7 @@ use crate::{Answer, Bearer, First, Op, People, Rules, Turn, world::RULES};
 use self::{
     account::{Account, Case},
     activation::Code,
-    papers::{Grant, Token, Want},
+    papers::{Grant, Token, Want, What},
 };
 
 /// Everything, as the rules see it.
@@ -118,6 +118,7 @@ impl Model {
                 Ok(Answer::Done)
             }
             Op::SetPolicy { rules, from_read } => self.set_policy(rules, from_read, turn.now),
+            Op::Settle { who } => self.settle(who, turn.now),
             Op::BeginDecoy => self.time(&[], turn.now).map(|_| Answer::Done),
             Op::BeginPassword { who } => self.begin_password(who, turn.now),
             Op::UnlockPassword { who } => self.unlock_password(who, turn.now),
@@ -199,6 +200,15 @@ impl Model {
             }
             Op::RevokeDevicesOf { who, which } => {
                 self.named(who, turn, people, |case| Ok(case.revoke_devices(which)))
+            }
+            Op::ResynchronizeOf {
+                who,
+                which,
+                at,
+                consecutive,
+            } => {
+                let pair = (which, at, consecutive);
+                self.named(who, turn, people, |case| case.resynchronize_of(pair))
             }
             Op::Reset { who } => self.named(who, turn, people, |case| Ok(case.reset())),
             Op::Unlock { who, identity } => {
@@ -296,7 +306,35 @@ impl Model {
             }
             self.wrote |= self.people[who].gate.give_back(now);
         }
-        self.at(who, now, turn, people, |case| Ok(case.sign_in(op)))
+        let answer = self.at(who, now, turn, people, |case| Ok(case.sign_in(op)))?;
+        if attempt.is_some() && matches!(answer, Answer::Challenge { .. }) {
+            let Account { gate, answered, .. } = &mut self.people[who];
+            gate.ask(turn.number, answered, now);
+            self.wrote = true;
+            if let Some((_, Grant::Paper(token))) = &mut self.granted {
+                token.what = What::Verify {
+                    spent: false,
+                    asked: true,
+                };
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Whoever comes after a ticket has ended sees that no code was brought with it.
+    fn settle(&mut self, who: usize, now: i64) -> Result<Answer, Answer> {
+        let account = &self.people[who];
+        let now = self.time(&[account.seen, account.gate.seen], now)?;
+        let Account { gate, answered, .. } = &mut self.people[who];
+        let half = gate.half_sign_ins(answered, now);
+        if half > 0 {
+            gate.forget_ended(now);
+            self.wrote = true;
+        }
+        Ok(Answer::Settled {
+            half,
+            open_until: gate.open_until(now),
+        })
     }
 
     fn erase(&mut self, who: usize, turn: Turn, people: &People) -> Result<Answer, Answer> {
@@ -314,6 +352,7 @@ impl Model {
             return Ok(Answer::Paused(until));
         }
         account.gate.charge(now);
+        account.gate.forget_ended(now);
         self.wrote = true;
         self.granted = Some((who, Grant::Attempt));
         Ok(Answer::Proceed)
@@ -334,7 +373,13 @@ impl Model {
         if from_read && !self.read_is_fresh {
             return Ok(Answer::Stale);
         }
+        let before = self.rules();
         self.rules = rules;
+        if self.rules().remember_days > before.remember_days {
+            for account in &mut self.people {
+                account.end_devices(before, now);
+            }
+        }
         self.policy_seen = now;
         self.read_is_fresh = false;
         self.wrote = true;

@@ -1,6 +1,6 @@
 //! What can be done, and what is answered: the words that the flows and the model share.
 
-use mfakit_core::{Basis, Demand, IdentityVerified, ReplayedCode, Void};
+use mfakit_core::{Basis, Declined, Demand, IdentityVerified, ReplayedCode, Void};
 
 use crate::People;
 
@@ -21,6 +21,9 @@ pub enum Op {
         who: usize,
     },
     BeginDecoy,
+    Settle {
+        who: usize,
+    },
     SignIn {
         who: usize,
         first: First,
@@ -64,6 +67,12 @@ pub enum Op {
     },
     Reset {
         who: usize,
+    },
+    ResynchronizeOf {
+        who: usize,
+        which: Which,
+        at: u64,
+        consecutive: bool,
     },
     Unlock {
         who: usize,
@@ -231,12 +240,17 @@ pub enum Answer {
     Stale,
     Proceed,
     Paused(i64),
+    Settled {
+        half: u32,
+        open_until: Option<i64>,
+    },
     Allow {
         basis: Basis,
         may_set_up: bool,
     },
     Challenge {
         left: u32,
+        one_code: bool,
     },
     Setup {
         may_defer: Option<(i64, u32)>,
@@ -262,10 +276,13 @@ pub enum Answer {
         basis: Basis,
         left: u32,
         budget_spent: bool,
+        year_spent: bool,
         codes: bool,
         device: bool,
     },
     Replayed(ReplayedCode),
+    Declined(Declined),
+    Resynchronized,
     Current {
         basis: Basis,
         may_set_up: bool,
@@ -297,7 +314,7 @@ pub enum Answer {
         latest: i64,
     },
     EndNeeded {
-        latest: Option<i64>,
+        latest: i64,
     },
     Repaired,
     NothingAhead,
@@ -331,6 +348,7 @@ pub struct Summary {
     pub acknowledged: bool,
     pub lock: Option<Lock>,
     pub budget_spent: bool,
+    pub year_spent: bool,
     pub exempt: bool,
     pub required: bool,
     pub devices: usize,
@@ -417,6 +435,9 @@ impl Answer {
             }
             Self::Void(void) | Self::StepUp(void) => format!("{word} {void:?}"),
             Self::Replayed(what) => format!("{word} {what:?}"),
+            Self::Declined(what) => format!("{word} {what:?}"),
+            Self::Challenge { one_code, .. } if !one_code => format!("{word} beyond the year"),
+            Self::Settled { half: 0, .. } => format!("{word} nothing"),
             Self::Reissued { old } => format!("{word} {old}"),
             Self::Code { state, .. } => format!("{word} {state}"),
             _ => word,

@@ -63,10 +63,13 @@ pub struct Rules {
     pub skips: u32,
     pub exemption_days: u32,
     pub open_end: u32,
+    pub look_ahead: u32,
+    pub resync: u32,
+    pub year_budget: u32,
 }
 
 /// The policies between which administrators change.
-pub const RULES: [Rules; 5] = {
+pub const RULES: [Rules; 6] = {
     let rules = Rules {
         requirement: Requirement::Required,
         authenticators: 3,
@@ -76,6 +79,9 @@ pub const RULES: [Rules; 5] = {
         skips: 2,
         exemption_days: 0,
         open_end: 1,
+        look_ahead: 10,
+        resync: 120,
+        year_budget: 300,
     };
     [
         rules,
@@ -83,6 +89,7 @@ pub const RULES: [Rules; 5] = {
             remember_days: 0,
             skips: 0,
             exemption_days: 5,
+            resync: 0,
             ..rules
         },
         Rules {
@@ -90,11 +97,19 @@ pub const RULES: [Rules; 5] = {
             devices: 1,
             authenticators: 2,
             open_end: 0,
+            resync: 30,
             ..rules
         },
         Rules {
             remember_days: 1,
             deadline_days: 0,
+            ..rules
+        },
+        // What an account has under the others is more than this one allows.
+        Rules {
+            authenticators: 1,
+            look_ahead: 49,
+            year_budget: 50,
             ..rules
         },
         Rules {
@@ -179,6 +194,9 @@ impl World {
             (Setting::SetupSkips, rules.skips),
             (Setting::ExemptionDays, rules.exemption_days),
             (Setting::ExemptionOpenEnd, rules.open_end),
+            (Setting::HotpLookAhead, rules.look_ahead),
+            (Setting::ResyncWindow, rules.resync),
+            (Setting::YearBudget, rules.year_budget),
         ]
         .into_iter()
         .try_fold(

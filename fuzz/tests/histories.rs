@@ -98,6 +98,14 @@ const FORGOTTEN: &[(&str, Defect)] = &[
         "the days of failures are not stored",
         Defect::Keeps(Account, &[5, 3]),
     ),
+    (
+        "the failures of the year are not stored",
+        Defect::Keeps(Account, &[5, 4]),
+    ),
+    (
+        "that a code was brought is not stored",
+        Defect::Keeps(Account, &[12]),
+    ),
     ("a spent ticket is not stored", Defect::Keeps(Account, &[6])),
     (
         "a device is neither remembered nor voided",
@@ -122,6 +130,18 @@ const FORGOTTEN: &[(&str, Defect)] = &[
         Defect::Keeps(Gate, &[1]),
     ),
     ("the gate's lock is not stored", Defect::Keeps(Gate, &[3])),
+    (
+        "the codes that are asked for are not numbered",
+        Defect::Keeps(Gate, &[4]),
+    ),
+    (
+        "that a code is asked for is not stored",
+        Defect::Keeps(Gate, &[5]),
+    ),
+    (
+        "a policy that remembers for longer brings devices back",
+        Defect::Keeps(Policy, &[12]),
+    ),
     ("the policy is not replaced", Defect::Keeps(Policy, &[3])),
     (
         "a reissue keeps the old code",
@@ -331,6 +351,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
     (
         "Resynchronize",
         &[
+            "Declined TwoCodes",
             "Locked",
             "Mismatch",
             "Replayed Otp",
@@ -341,6 +362,17 @@ const OUTCOMES: &[(&str, &[&str])] = &[
             "Void Unknown",
             "Void WrongBinding",
             "Void WrongPurpose",
+        ],
+    ),
+    (
+        "ResynchronizeOf",
+        &[
+            "Declined TwoCodes",
+            "Locked",
+            "Mismatch",
+            "NoFactor",
+            "Replayed Otp",
+            "Resynchronized",
         ],
     ),
     (
@@ -364,6 +396,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
     ),
     ("RevokeDevicesOf", &["NoSuch", "Revoked"]),
     ("SetPolicy", &["Changed", "Stale"]),
+    ("Settle", &["Settled", "Settled nothing"]),
     (
         "SignIn",
         &[
@@ -372,6 +405,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
             "Allow NotSetUp",
             "Allow Remembered",
             "Challenge",
+            "Challenge beyond the year",
             "Locked",
             "Setup",
         ],
@@ -381,6 +415,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
         "StepUp",
         &[
             "Challenge",
+            "Challenge beyond the year",
             "Locked",
             "NoFactor",
             "Void Expired",
@@ -399,6 +434,7 @@ const OUTCOMES: &[(&str, &[&str])] = &[
     (
         "Verify",
         &[
+            "Declined OneCode",
             "Locked",
             "Mismatch",
             "Replayed BackupCode",

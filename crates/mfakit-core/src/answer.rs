@@ -22,7 +22,9 @@ pub(crate) use self::setup::Redacted;
 pub use self::setup::{Confirmation, Confirmed, PendingSetup, SetupStart};
 pub use self::sign_in::{
     Allowed, Basis, Challenge, Decision, Deferment, Deferral, FirstFactor, Gate, GateRefusal,
-    PasswordAttempt, SetupRequired,
+    PasswordAttempt, Settlement, SetupRequired,
 };
 pub use self::status::{AccountStatus, AuthenticatorStatus, DeviceStatus, ExemptionStatus};
-pub use self::verification::{Charged, Mismatch, Replayed, ReplayedCode, Verification, Verified};
+pub use self::verification::{
+    Charged, Declined, Mismatch, Replayed, ReplayedCode, Verification, Verified,
+};

@@ -37,6 +37,7 @@ mod flow;
 mod hotp;
 mod id;
 mod keyring;
+mod limits;
 mod mac;
 #[cfg(feature = "migration")]
 mod migration;
@@ -74,11 +75,11 @@ pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
     AccountState, AccountStatus, AccountSummary, Allowed, AuditEntry, AuditFault, AuditStep,
     AuditSubject, AuditVerdict, AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair,
-    Confirmation, Confirmed, Current, Decision, Deferment, Deferral, DeviceRevocation,
+    Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceRevocation,
     DeviceStatus, ExemptionChange, ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal,
     Mark, Mismatch, PasswordAttempt, PasswordLock, PendingSetup, PolicyChange, PruneStep, Pruned,
-    Replayed, ReplayedCode, RequirementChange, SetupRequired, SetupStart, Standing, TenantCreation,
-    Verification, Verified, Void, WhichDevices,
+    Replayed, ReplayedCode, RequirementChange, Settlement, SetupRequired, SetupStart, Standing,
+    TenantCreation, Verification, Verified, Void, WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
@@ -93,8 +94,8 @@ pub use crate::event::{Administrator, Event, EventKind};
 pub use crate::event_id::EventId;
 pub use crate::factor::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
-    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, StepUp, TokenBinding,
-    TokenKind, Unlocking,
+    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, Resynchronization, StepUp,
+    TokenBinding, TokenKind, Unlocking,
 };
 pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};

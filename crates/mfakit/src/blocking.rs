@@ -8,9 +8,9 @@ use mfakit_core::{
     BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, DeviceRevocation,
     Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
     IssuedActivation, Keyring, Label, Policy, PolicyChange, Presented, Redemption, Reissue,
-    Renaming, RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp,
-    TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
-    WhichDevices,
+    Renaming, RequirementChange, Resynchronization, Revocation, Secret, Settlement, SetupStart,
+    SignIn, Standing, StepUp, TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind,
+    Unlocking, Verification, WhichDevices,
 };
 
 use crate::engine::{KeyUsage, KeyringReplacement};
@@ -118,6 +118,7 @@ waiting! {
     set_policy(policy: Policy, by: &Administrator) -> PolicyChange;
     begin_password(account: &AccountId) -> Gate;
     begin_decoy() -> ();
+    settle_sign_ins(account: &AccountId) -> Settlement;
     sign_in(first: impl Into<FirstFactor>, request: SignIn) -> Decision;
     begin_setup<'a>(presented: impl Into<Presented<'a>>, account_name: &AccountName, label: &Label) -> SetupStart;
     confirm_setup<'a>(presented: impl Into<Presented<'a>>, typed: &str) -> Confirmation;
@@ -151,6 +152,7 @@ waiting! {
     remove_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId) -> FactorChange;
     resynchronize<'a>(presented: impl Into<Presented<'a>>, first: &str, second: &str) -> Verification;
     bind_token(account: &AccountId, secret: Secret, kind: TokenKind, label: &Label, by: &Administrator) -> TokenBinding;
+    resynchronize_of(account: &AccountId, first: &str, second: &str, by: &Administrator) -> Resynchronization;
     disable<'a>(presented: impl Into<Presented<'a>>) -> FactorChange;
     password_changed(account: &AccountId, session: Option<Presented<'_>>) -> Option<Assertion>;
     erase(account: &AccountId, by: &Administrator) -> ();

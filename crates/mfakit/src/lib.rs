@@ -23,22 +23,22 @@ pub use mfakit_core::{
     ActivationRecord, ActivationRefusal, ActivationState, ActivationStatus, Actor, Administrator,
     Algorithm, Allowed, Assertion, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair,
-    Confirmation, Confirmed, Current, Decision, Deferment, Deferral, DeviceId, DeviceRevocation,
-    DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange, ExemptionEnd,
-    ExemptionStatus, FirstFactor, Gate, GateRefusal, IssuedActivation, Issuer, KeyId, Keyring,
-    KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt,
-    PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
+    Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceId,
+    DeviceRevocation, DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange,
+    ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal, IssuedActivation, Issuer, KeyId,
+    Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
+    PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
     RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode, Requirement,
-    RequirementChange, Revocation, Setting, SettingChange, SetupRequired, SetupStart, SignIn,
-    Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable, UnixTime,
-    Verification, Verified, Void, WhichDevices,
+    RequirementChange, Revocation, Setting, SettingChange, Settlement, SetupRequired, SetupStart,
+    SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
+    UnixTime, Verification, Verified, Void, WhichDevices,
 };
 pub use mfakit_core::{AccountState, AccountSummary, EventId, PasswordLock};
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
     Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Period,
-    PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength, TokenBinding, TokenKind,
-    TotpParameters, Unlocking,
+    PeriodError, Renaming, Renewed, Resynchronization, Secret, SecretError, StepUp, Strength,
+    TokenBinding, TokenKind, TotpParameters, Unlocking,
 };
 pub use mfakit_core::{DocumentKey, DocumentKind, KeyringChangeError};
 #[cfg(feature = "qr")]
@@ -70,6 +70,8 @@ mod guides {
     struct OwnFactors;
     #[doc = include_str!("../../../docs/guides/unlock-and-erase.md")]
     struct UnlockAndErase;
+    #[doc = include_str!("../../../docs/guides/half-sign-ins.md")]
+    struct HalfSignIns;
     #[doc = include_str!("../../../docs/guides/hardware-tokens.md")]
     struct HardwareTokens;
     #[doc = include_str!("../../../docs/guides/require-and-exempt.md")]

@@ -5,7 +5,9 @@ mod admin;
 mod audit;
 mod list;
 mod prune;
+mod resynchronize;
 mod rotation;
+mod settle;
 
 use mfakit_core::{
     AccountId, AccountName, Assertion, AuthenticatorId, BackupCodesRenewal, Confirmation, Decision,

@@ -5,15 +5,16 @@ use mfakit_core::{Basis, Demand, IdentityVerified, Requirement, Void};
 use crate::{Answer, Cookie, Ends, Lock, Op, Person, Rules, Summary, Which, WhichDevice};
 
 use super::{
-    gate::Gate,
+    gate::{Answered, Gate},
     papers::{Grant, Hand, Token, What},
-    throttle::Throttle,
+    throttle::{Limits, Throttle},
 };
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub(super) struct Account {
     pub(super) seen: Option<i64>,
     pub(super) gate: Gate,
+    pub(super) answered: Answered,
     pub(super) hand: Hand,
     pub(super) factors: Vec<Factor>,
     pub(super) pending: Option<Pending>,
@@ -28,6 +29,8 @@ pub(super) struct Account {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Factor {
     pub(super) which: Which,
+    /// Whether it counts; else it goes by time.
+    pub(super) counts: bool,
     /// The last accepted time step, or the next counter.
     pub(super) place: u64,
     pub(super) replays: u32,
@@ -57,6 +60,8 @@ struct Device {
     created: i64,
     expires: i64,
     used: i64,
+    /// Whether it had ended when a policy began to remember for longer.
+    ended: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -100,14 +105,32 @@ impl Account {
         };
         let longest = longest(rules, exemption.granted);
         match (exemption.until, longest) {
-            (Some(until), Some(longest)) => now < until.min(longest),
-            (Some(until), None) | (None, Some(until)) => now < until,
-            (None, None) => rules.open_end == 1,
+            (Some(until), longest) => now < until.min(longest.unwrap_or(until)),
+            (None, None) => true,
+            // Without an end, where one is needed: the limit in days is its end, if there is one.
+            (None, Some(longest)) => rules.exemption_days > 0 && now < longest,
         }
     }
 
     pub(super) fn has_live_device(&self, rules: &Rules, now: i64) -> bool {
         self.live(rules, now).next().is_some()
+    }
+
+    pub(super) fn limits(&self, rules: &Rules) -> Limits {
+        Limits::of(&self.factors, rules)
+    }
+
+    /// Whether one code is looked at.
+    pub(super) fn takes_one_code(&self, rules: &Rules, now: i64) -> bool {
+        !self.throttle.has_spent_year(self.limits(rules), now)
+    }
+
+    /// A policy remembers for longer: what had ended by then stays so. In the same second nobody tells which was first.
+    pub(super) fn end_devices(&mut self, before: &Rules, now: i64) {
+        let days = days(before.remember_days);
+        for device in &mut self.devices {
+            device.ended |= device.created < now && device.created + days <= now;
+        }
     }
 
     /// The time by which this account goes.
@@ -181,6 +204,7 @@ impl Account {
             acknowledged: self.backup.as_ref().is_some_and(|it| it.acknowledged),
             lock: self.throttle.lock(clock),
             budget_spent: self.throttle.has_spent_budget(clock),
+            year_spent: !self.takes_one_code(rules, clock),
             exempt: self.is_exempt(rules, clock),
             required: self.required,
             devices: self.live(rules, clock).count(),
@@ -191,15 +215,12 @@ impl Account {
     fn live(&self, rules: &Rules, now: i64) -> impl Iterator<Item = &Device> {
         let most = usize::try_from(rules.devices).unwrap_or(0);
         let older = self.devices.len().saturating_sub(most);
-        let days = days(rules.remember_days);
         let newest = self.devices.iter().skip(older);
-        newest.filter(move |it| now < it.expires.min(it.created + days))
+        newest.filter(move |it| it.is_live(rules, now))
     }
 
     fn forget_expired(&mut self, rules: &Rules, now: i64) {
-        let days = days(rules.remember_days);
-        self.devices
-            .retain(|it| now < it.expires.min(it.created + days));
+        self.devices.retain(|it| it.is_live(rules, now));
     }
 
     /// Until when the setup may be put off, and how often still.
@@ -227,6 +248,12 @@ impl Account {
             }
             _ => false,
         }
+    }
+}
+
+impl Device {
+    fn is_live(&self, rules: &Rules, now: i64) -> bool {
+        !self.ended && now < self.expires.min(self.created + days(rules.remember_days))
     }
 }
 
@@ -302,9 +329,17 @@ impl Case<'_> {
             self.account.forget_expired(rules, now);
             self.wrote = true;
         }
-        self.ticket(What::Verify { spent: false });
+        self.challenge()
+    }
+
+    fn challenge(&mut self) -> Answer {
+        self.ticket(What::Verify {
+            spent: false,
+            asked: false,
+        });
         Answer::Challenge {
             left: self.account.left(),
+            one_code: self.account.takes_one_code(self.rules, self.now),
         }
     }
 
@@ -376,10 +411,7 @@ impl Case<'_> {
         if self.account.factors.is_empty() {
             return Ok(Answer::NoFactor);
         }
-        self.ticket(What::Verify { spent: false });
-        Ok(Answer::Challenge {
-            left: self.account.left(),
-        })
+        Ok(self.challenge())
     }
 
     /// A session is current while it is not void, has not ended, and rests on enough.
@@ -427,6 +459,7 @@ impl Case<'_> {
             created: now,
             expires: now + days(rules.remember_days),
             used: now,
+            ended: false,
         });
         let most = usize::try_from(rules.devices).unwrap_or(0);
         let older = self.account.devices.len().saturating_sub(most);
@@ -504,22 +537,23 @@ impl Case<'_> {
                 Answer::Lifted
             }
             (Lock::Hard, IdentityVerified::No) => {
-                let _ = self.reset();
+                self.account.remove_factors();
+                self.account.throttle.begin_anew();
+                self.account.void();
                 Answer::FactorsRemoved
             }
         }
     }
 
     pub(super) fn exempt(&mut self, end: Ends) -> Result<Answer, Answer> {
-        let latest = longest(self.rules, self.now);
-        let until = match end {
-            Ends::Never if latest.is_none() && self.rules.open_end == 1 => None,
-            Ends::Never => return Err(Answer::EndNeeded { latest }),
-            Ends::At(until) if until <= self.now => return Err(Answer::EndsInThePast),
-            Ends::At(until) => match latest {
-                Some(latest) if until > latest => return Err(Answer::TooLong { latest }),
-                _ => Some(until),
-            },
+        let until = match (end, longest(self.rules, self.now)) {
+            (Ends::Never, None) => None,
+            (Ends::Never, Some(latest)) => return Err(Answer::EndNeeded { latest }),
+            (Ends::At(until), _) if until <= self.now => return Err(Answer::EndsInThePast),
+            (Ends::At(until), Some(latest)) if until > latest => {
+                return Err(Answer::TooLong { latest });
+            }
+            (Ends::At(until), _) => Some(until),
         };
         let granted = self.now;
         self.account.exemption = Some(Exemption { granted, until });
@@ -581,9 +615,13 @@ pub(super) const fn basis_of(token: Token) -> Basis {
     }
 }
 
-/// When an exemption that was granted then ends at the latest.
+/// When an exemption that was granted then ends at the latest: ten years on, where it needs an end and has no limit.
 fn longest(rules: &Rules, granted: i64) -> Option<i64> {
-    (rules.exemption_days > 0).then(|| granted + days(rules.exemption_days))
+    match (rules.exemption_days, rules.open_end) {
+        (0, 1) => None,
+        (0, _) => Some(granted + days(3_650)),
+        (limit, _) => Some(granted + days(limit)),
+    }
 }
 
 fn deadline(rules: &Rules, begun: i64) -> i64 {

@@ -1,13 +1,16 @@
 //! Authenticators and backup codes: bound, tried, removed.
 
-use mfakit_core::{Basis, ReplayedCode, Requirement, Void};
+use mfakit_core::{Basis, Declined, ReplayedCode, Requirement, Void};
 
-use crate::{Answer, Typed, Which};
+use crate::{Answer, Lock, Typed, Which};
 
 use super::{
     account::{Backup, Case, Factor, Pending, basis_of},
     papers::{Grant, Token, What},
 };
+
+/// Of which app, the moving factor of the first code, and whether the second is the one that follows.
+pub(super) type Pair = (Which, u64, bool);
 
 /// What a code turns out to be.
 enum Finding {
@@ -91,6 +94,7 @@ impl Case<'_> {
         self.account.pending = None;
         self.account.factors.extend(which.map(|which| Factor {
             which,
+            counts: false,
             place,
             replays: 0,
             drift: 0,
@@ -137,11 +141,15 @@ impl Case<'_> {
         token.check_ticket(self.now).map_err(Answer::Void)?;
         if *typed == Typed::Shapeless {
             return Err(Answer::Mismatch {
-                left: self.account.throttle.attempts_left(self.now),
+                left: self.attempts_left(),
                 charged: false,
             });
         }
         self.refuse_lock()?;
+        let is_one_code = !matches!(typed, Typed::Backup(..));
+        if is_one_code && !self.account.takes_one_code(self.rules, self.now) {
+            return Err(Answer::Declined(Declined::OneCode));
+        }
         self.wrote = true;
         Ok(match typed {
             Typed::Backup(set, slot) => match &mut self.account.backup {
@@ -174,41 +182,61 @@ impl Case<'_> {
         })
     }
 
-    /// Two codes in a row, around the clock or ahead of the counter, where one that was typed lies as well.
-    pub(super) fn resynchronize(
-        &mut self,
-        token: Token,
-        (which, at, consecutive): (Which, u64, bool),
-    ) -> Result<Answer, Answer> {
+    /// Two codes in a row lead in.
+    pub(super) fn resynchronize(&mut self, token: Token, pair: Pair) -> Result<Answer, Answer> {
         token.check_ticket(self.now).map_err(Answer::Void)?;
         self.refuse_lock()?;
+        if self.rules.resync == 0 {
+            return Err(Answer::Declined(Declined::TwoCodes));
+        }
+        Ok(self.try_pair(pair, |case| case.succeed(token, Basis::Otp, false)))
+    }
+
+    /// Two codes in a row that are read out bring an authenticator back, and nobody in.
+    pub(super) fn resynchronize_of(&mut self, pair: Pair) -> Result<Answer, Answer> {
+        if self.rules.resync == 0 {
+            return Err(Answer::Declined(Declined::TwoCodes));
+        }
+        if self.account.factors.is_empty() {
+            return Err(Answer::NoFactor);
+        }
+        self.refuse_lock()?;
+        Ok(self.try_pair(pair, |_| Answer::Resynchronized))
+    }
+
+    /// Two codes in a row, around the clock or ahead of the counter, where one that was typed lies as well.
+    fn try_pair(
+        &mut self,
+        (which, at, consecutive): Pair,
+        succeed: impl FnOnce(&mut Self) -> Answer,
+    ) -> Answer {
         self.wrote = true;
         let today = step(self.clock);
-        let counts = self.person.app(which).is_some_and(crate::App::counts);
+        let window = u64::from(self.rules.resync);
         let factors = &self.account.factors;
         let place = factors.iter().position(|factor| factor.which == which);
         let Some(index) = place.filter(|_| consecutive) else {
-            return Ok(self.mismatch());
+            return self.mismatch();
         };
-        let last = factors[index].place;
+        let (last, counts) = (factors[index].place, factors[index].counts);
         let (looked_at, fresh) = if counts {
-            (at + 2 >= last && at < last + 120, at >= last)
+            (at + 2 >= last && at < last + window, at >= last)
         } else {
-            (at + 120 >= today && at < today + 120, at > last)
+            (at + window >= today && at < today + window, at > last)
         };
-        Ok(if !looked_at {
-            self.mismatch()
-        } else if !fresh {
-            self.fail(Answer::Replayed(ReplayedCode::Otp))
+        if !looked_at {
+            return self.mismatch();
+        }
+        if !fresh {
+            return self.fail(Answer::Replayed(ReplayedCode::Otp));
+        }
+        let (place, drift) = if counts {
+            (at + 2, 0)
         } else {
-            let (place, drift) = if counts {
-                (at + 2, 0)
-            } else {
-                (at + 1, (at + 1).cast_signed() - today.cast_signed())
-            };
-            self.advance(index, place, drift);
-            self.succeed(token, Basis::Otp, false)
-        })
+            (at + 1, (at + 1).cast_signed() - today.cast_signed())
+        };
+        self.advance(index, place, drift);
+        succeed(self)
     }
 
     /// The first authenticator for which the code is right and unused.
@@ -217,13 +245,10 @@ impl Case<'_> {
         for (index, factor) in self.account.factors.iter().enumerate() {
             let shows =
                 |place: &u64| self.person.shows(factor.which, *place).as_deref() == Some(code);
-            let counts = self
-                .person
-                .app(factor.which)
-                .is_some_and(crate::App::counts);
-            let (latest, used) = if counts {
+            let (latest, used) = if factor.counts {
                 let next = factor.place;
-                let fresh = (next..=next + 10).rev().find(shows);
+                let ahead = u64::from(self.rules.look_ahead);
+                let fresh = (next..=next + ahead).rev().find(shows);
                 let used = next.checked_sub(1).is_some_and(|last| shows(&last));
                 (fresh.map(|fresh| fresh + 1), used)
             } else {
@@ -251,6 +276,9 @@ impl Case<'_> {
     fn succeed(&mut self, token: Token, basis: Basis, remember: bool) -> Answer {
         self.account.hand.spend(token.id);
         self.account.throttle.succeed();
+        if let What::Verify { asked: true, .. } = token.what {
+            self.account.answered.note(token.id);
+        }
         let codes = self.account.is_unacknowledged();
         let shown = codes.then(|| self.issue_codes());
         self.session(self.now, basis, shown, None);
@@ -262,14 +290,20 @@ impl Case<'_> {
             basis,
             left: self.account.left(),
             budget_spent: self.account.throttle.has_spent_budget(self.now),
+            year_spent: !self.account.takes_one_code(self.rules, self.now),
             codes,
             device: device.is_some(),
         }
     }
 
+    fn attempts_left(&self) -> u32 {
+        let limits = self.account.limits(self.rules);
+        self.account.throttle.attempts_left(limits, self.now)
+    }
+
     fn mismatch(&mut self) -> Answer {
-        let lock = self.account.throttle.fail(self.now);
-        let left = self.account.throttle.attempts_left(self.now);
+        let lock = self.charge();
+        let left = self.attempts_left();
         lock.map_or(
             Answer::Mismatch {
                 left,
@@ -280,8 +314,12 @@ impl Case<'_> {
     }
 
     fn fail(&mut self, open: Answer) -> Answer {
-        let lock = self.account.throttle.fail(self.now);
-        lock.map_or(open, Answer::Locked)
+        self.charge().map_or(open, Answer::Locked)
+    }
+
+    fn charge(&mut self) -> Option<Lock> {
+        let limits = self.account.limits(self.rules);
+        self.account.throttle.fail(limits, self.now)
     }
 
     pub(super) fn regenerate(&mut self, token: Token) -> Result<Answer, Answer> {
@@ -334,12 +372,12 @@ impl Case<'_> {
 
     pub(super) fn bind_token(&mut self, place: usize) -> Answer {
         let which = Which::Bound(place);
-        let counts = |which| self.person.app(which).is_some_and(crate::App::counts);
+        let counts = self.person.app(which).is_some_and(crate::App::counts);
         let factors = &self.account.factors;
         if factors.len() >= usize::try_from(self.rules.authenticators).unwrap_or(0) {
             return Answer::TooMany;
         }
-        if counts(which) && factors.iter().any(|factor| counts(factor.which)) {
+        if counts && factors.iter().any(|factor| factor.counts) {
             return Answer::SecondCounter;
         }
         if factors.iter().any(|factor| factor.which == which) {
@@ -350,6 +388,7 @@ impl Case<'_> {
         }
         self.account.factors.push(Factor {
             which,
+            counts,
             place: 0,
             replays: 0,
             drift: 0,

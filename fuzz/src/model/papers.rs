@@ -23,6 +23,8 @@ pub(super) struct Token {
 pub(super) enum What {
     Verify {
         spent: bool,
+        /// Whether it was given out after a password, to which the gate waits for a code.
+        asked: bool,
     },
     Setup {
         spent: bool,
@@ -114,7 +116,7 @@ impl Hand {
         for token in self.tickets.iter_mut().chain(&mut self.sessions) {
             token.current = false;
             match &mut token.what {
-                What::Verify { spent } | What::Setup { spent, .. } => *spent = false,
+                What::Verify { spent, .. } | What::Setup { spent, .. } => *spent = false,
                 What::Session { .. } => {}
             }
         }
@@ -124,7 +126,7 @@ impl Hand {
     pub(super) fn spend(&mut self, id: u32) {
         for token in self.tickets.iter_mut().filter(|token| token.id == id) {
             match &mut token.what {
-                What::Verify { spent } | What::Setup { spent, .. } => *spent = true,
+                What::Verify { spent, .. } | What::Setup { spent, .. } => *spent = true,
                 What::Session { .. } => {}
             }
         }
@@ -135,7 +137,7 @@ impl Token {
     /// A ticket that is void, too old or spent is good for nothing.
     pub(super) const fn check_ticket(self, now: i64) -> Result<(), Void> {
         let spent = match self.what {
-            What::Verify { spent } | What::Setup { spent, .. } => spent,
+            What::Verify { spent, .. } | What::Setup { spent, .. } => spent,
             What::Session { .. } => false,
         };
         if !self.current {

@@ -27,6 +27,8 @@ pub struct AccountStatus {
     pub lock: Option<Locked>,
     /// Whether so many codes of the last 30 days were wrong that each further one locks for an hour.
     pub failure_budget_spent: bool,
+    /// Whether so many codes of the last 365 days were wrong that one code is not enough.
+    pub year_budget_spent: bool,
     /// The exemption in force.
     pub exemption: Option<ExemptionStatus>,
     /// Whether an administrator requires a second factor of this account, whatever the policy leaves open.

@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, KeyId, Label, Profile,
-    Reason, Requirement, Setting, SettingChange, UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, Issuer, KeyId, Label,
+    Profile, Reason, Requirement, Setting, SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -282,7 +282,8 @@ impl From<&Event> for Record {
             | EventKind::FailuresCleared
             | EventKind::FactorsRemoved
             | EventKind::PasswordUnlocked
-            | EventKind::FailureBudgetSpent => {}
+            | EventKind::FailureBudgetSpent
+            | EventKind::YearBudgetSpent => {}
             EventKind::ProfileChosen { profile } => record.profile = Some(*profile),
             EventKind::Exempted { end } => {
                 record.until = match end {
@@ -300,6 +301,12 @@ impl From<&Event> for Record {
             | EventKind::DeviceRevoked { label } => record.label = Some(label.clone()),
             EventKind::DevicesRevoked { count } | EventKind::SucceededAfterFailures { count } => {
                 record.count = Some(*count);
+            }
+            // A site's name is a name like any other, with a rule more.
+            EventKind::IssuerChanged { issuer } => record.label = Label::new(issuer.as_str()).ok(),
+            EventKind::HalfSignIn { count, last } => {
+                record.count = Some(*count);
+                record.until = Some(*last);
             }
             EventKind::ExemptionEnded
             | EventKind::RolloutBegun
@@ -419,6 +426,14 @@ impl TryFrom<Record> for Event {
                     to: KeyId::new(to),
                 }
             }
+            110 => EventKind::YearBudgetSpent,
+            111 => EventKind::HalfSignIn {
+                count: count()?,
+                last: until()?,
+            },
+            112 => EventKind::IssuerChanged {
+                issuer: Issuer::new(label()?.as_str()).map_err(|_| UnknownRecord)?,
+            },
             122 => EventKind::EventsPruned {
                 through: through.ok_or(UnknownRecord)?,
             },
@@ -497,6 +512,9 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::DevicesRevoked { .. } => 42,
         EventKind::SucceededAfterFailures { .. } => 100,
         EventKind::Resealed { .. } => 120,
+        EventKind::YearBudgetSpent => 110,
+        EventKind::HalfSignIn { .. } => 111,
+        EventKind::IssuerChanged { .. } => 112,
         EventKind::EventsPruned { .. } => 122,
     }
 }

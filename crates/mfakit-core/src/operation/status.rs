@@ -66,8 +66,11 @@ pub(super) fn account_status(
         backup_codes_acknowledged: account
             .is_some_and(|account| account.backup.as_ref().is_some_and(|set| set.acknowledged)),
         lock: account.and_then(|account| account.throttle.lock(now)),
-        failure_budget_spent: account
-            .is_some_and(|account| account.throttle.has_spent_budget(policy, now)),
+        failure_budget_spent: account.is_some_and(|account| {
+            let limits = account.limits(policy);
+            account.throttle.has_spent_budget(&limits, now)
+        }),
+        year_budget_spent: account.is_some_and(|account| !account.takes_one_code(policy, now)),
         exemption: account.and_then(|account| account.exemption.as_ref()?.status(policy, now)),
         required: account.is_some_and(|account| account.required),
         devices: account.map_or_else(Vec::new, |account| account.devices.status(policy, now)),
