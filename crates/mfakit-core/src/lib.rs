@@ -41,6 +41,7 @@ mod mac;
 mod migration;
 mod operation;
 mod otpauth;
+mod outcome;
 mod period;
 mod policy;
 mod profile;
@@ -104,6 +105,7 @@ pub use crate::operation::{Resealing, SignIn};
 pub use crate::otpauth::{
     KeyUriAlgorithm, MovingFactor, OtpAuthNote, OtpAuthUri, ParseUriError, UnsupportedUriError,
 };
+pub use crate::outcome::{Operation, Outcome};
 pub use crate::period::{Period, PeriodError};
 pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange};
 pub use crate::profile::Profile;

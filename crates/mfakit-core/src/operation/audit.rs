@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
-    AccountId, AuditVerdict, DocumentKey, DocumentKind, Error, Flow, Keyring, TenantId,
+    AccountId, AuditVerdict, DocumentKey, DocumentKind, Error, Flow, Keyring, Operation, TenantId,
     answer::AuditSubject,
     desk::{Clock, Desk},
     document::chain::Chain,
@@ -25,7 +25,12 @@ impl Flow<AuditVerdict> {
         subject: AuditSubject,
         events: Vec<StoredEvent>,
     ) -> Self {
-        Self::new(tenant, keyring, VerifyAudit { subject, events })
+        Self::new(
+            Operation::VerifyAudit,
+            tenant,
+            keyring,
+            VerifyAudit { subject, events },
+        )
     }
 
     /// The document whose events [`verify_audit`](Self::verify_audit) takes.

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
     AccountId, AccountStatus, ActivationHandle, AuditEntry, AuditFault, AuthenticatorStatus,
-    DocumentKind, Error, Event, Flow, Keyring, Misuse, Setting, TenantId,
+    DocumentKind, Error, Event, Flow, Keyring, Misuse, Operation, Setting, TenantId,
     desk::{Clock, Desk, Unreadable},
     document::{Document, account::AccountDocument, slot::Slot},
     flow::{Decide, Needs},
@@ -19,7 +19,7 @@ impl Flow<Vec<AccountStatus>> {
     /// What each account has, in the order given; at most [`MAX_ACCOUNTS`](Self::MAX_ACCOUNTS).
     #[must_use]
     pub fn status(keyring: Arc<Keyring>, tenant: TenantId, accounts: Vec<AccountId>) -> Self {
-        Self::new(tenant, keyring, Status { accounts })
+        Self::new(Operation::Status, tenant, keyring, Status { accounts })
     }
 }
 
@@ -30,7 +30,7 @@ impl Flow<Vec<AuditEntry>> {
     /// Opens a page of stored events, in the order given; at most [`MAX_EVENTS`](Self::MAX_EVENTS).
     #[must_use]
     pub fn open_events(keyring: Arc<Keyring>, tenant: TenantId, events: Vec<StoredEvent>) -> Self {
-        Self::new(tenant, keyring, OpenEvents { events })
+        Self::new(Operation::Events, tenant, keyring, OpenEvents { events })
     }
 }
 

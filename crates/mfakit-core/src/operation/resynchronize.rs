@@ -7,8 +7,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Basis, Charged, Code, Error, EventKind, Flow, Keyring, Mismatch, Misuse, Presented, Replayed,
-    ReplayedCode, TenantId, UnixTime, Verification, VerifyError,
+    Basis, Charged, Code, Error, EventKind, Flow, Keyring, Mismatch, Misuse, Operation, Presented,
+    Replayed, ReplayedCode, TenantId, UnixTime, Verification, VerifyError,
     desk::Desk,
     document::account::{AccountDocument, Authenticator},
     flow::{Decide, Needs},
@@ -34,7 +34,7 @@ impl Flow<Verification> {
             challenged: Challenged::new(presented),
             typed: [Typed::new(first), Typed::new(second)],
         };
-        Self::new(tenant, keyring, resynchronize)
+        Self::new(Operation::Resynchronize, tenant, keyring, resynchronize)
     }
 }
 

@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, AccountName, Algorithm, AuthenticatorId, Basis, Charged, Confirmation, Confirmed,
-    Digits, Error, EventKind, Flow, Keyring, Label, Mismatch, OtpAuthUri, PendingSetup, Period,
-    Policy, Presented, Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime, Void,
+    Digits, Error, EventKind, Flow, Keyring, Label, Mismatch, Operation, OtpAuthUri, PendingSetup,
+    Period, Policy, Presented, Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime,
+    Void,
     answer::Redacted,
     backup,
     claims::{Authority, BindingHash, Presentation, TicketPurpose},
@@ -39,6 +40,7 @@ impl Flow<SetupStart> {
     ) -> Self {
         let holder = Holder::new(presented);
         Self::new(
+            Operation::BeginSetup,
             tenant,
             keyring,
             Begin {
@@ -61,7 +63,12 @@ impl Flow<Confirmation> {
     ) -> Self {
         let holder = Holder::new(presented);
         let typed = Typed::new(typed);
-        Self::new(tenant, keyring, Confirm { holder, typed })
+        Self::new(
+            Operation::ConfirmSetup,
+            tenant,
+            keyring,
+            Confirm { holder, typed },
+        )
     }
 }
 

@@ -4,7 +4,8 @@ use alloc::sync::Arc;
 
 use crate::{
     Allowed, Basis, Challenge, Decision, DeviceId, Error, EventKind, FirstFactor, Flow, Keyring,
-    Label, Mark, Misuse, Policy, Requirement, Setting, SetupRequired, TenantId, UnixTime,
+    Label, Mark, Misuse, Operation, Policy, Requirement, Setting, SetupRequired, TenantId,
+    UnixTime,
     claims::{BindingHash, Issuance, TicketPurpose},
     desk::Desk,
     device::DeviceSecret,
@@ -90,7 +91,12 @@ impl Flow<Decision> {
         first: FirstFactor,
         request: SignIn,
     ) -> Self {
-        Self::new(tenant, keyring, SignInDecision { first, request })
+        Self::new(
+            Operation::SignIn,
+            tenant,
+            keyring,
+            SignInDecision { first, request },
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Challenge, Error, Flow, Keyring, Presented, StepUp, TenantId,
+    Challenge, Error, Flow, Keyring, Operation, Presented, StepUp, TenantId,
     claims::TicketPurpose,
     desk::Desk,
     document::account::AccountDocument,
@@ -19,7 +19,7 @@ impl Flow<StepUp> {
     #[must_use]
     pub fn step_up(keyring: Arc<Keyring>, tenant: TenantId, presented: Presented<'_>) -> Self {
         let owner = Owner::new(presented);
-        Self::new(tenant, keyring, Step { owner })
+        Self::new(Operation::StepUp, tenant, keyring, Step { owner })
     }
 }
 

@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use crate::{
     Accepted, AccountId, BackupCode, Basis, Charged, Code, Error, EventKind, Flow, Keyring, Label,
-    Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId, TimeStep, Totp,
-    TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
+    Mismatch, Misuse, Operation, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId,
+    TimeStep, Totp, TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
     backup::{self, BackupMatch},
     claims::TicketClaims,
     desk::Desk,
@@ -29,7 +29,12 @@ impl Flow<Verification> {
         presented: Presented<'_>,
         typed: &str,
     ) -> Self {
-        Self::new(tenant, keyring, Verify::new(presented, typed, None))
+        Self::new(
+            Operation::Verify,
+            tenant,
+            keyring,
+            Verify::new(presented, typed, None),
+        )
     }
 
     /// The same, and remembers the device after a right code, where the policy allows it.
@@ -41,7 +46,12 @@ impl Flow<Verification> {
         typed: &str,
         device: Label,
     ) -> Self {
-        Self::new(tenant, keyring, Verify::new(presented, typed, Some(device)))
+        Self::new(
+            Operation::VerifyAndRemember,
+            tenant,
+            keyring,
+            Verify::new(presented, typed, Some(device)),
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
-    ActivationHandle, ActivationStatus, Error, Flow, Keyring, Misuse, TenantId,
+    ActivationHandle, ActivationStatus, Error, Flow, Keyring, Misuse, Operation, TenantId,
     desk::{Clock, Desk, Unreadable},
     document::{activation::ActivationDocument, slot::Slot},
     flow::{Decide, Needs},
@@ -21,7 +21,12 @@ impl Flow<Vec<ActivationStatus>> {
         tenant: TenantId,
         handles: Vec<ActivationHandle>,
     ) -> Self {
-        Self::new(tenant, keyring, Status { handles })
+        Self::new(
+            Operation::ActivationStatus,
+            tenant,
+            keyring,
+            Status { handles },
+        )
     }
 }
 
