@@ -4,6 +4,9 @@
 //! Every call starts at a [`Tenant`]; `blocking::Engine` has the same calls for programs without async.
 //!
 //! What a person can cause is an answer, in an enum; an [`Error`] is only busy, unavailable, or misuse.
+//!
+//! Features: `qr` (on by default) makes QR codes of pending setups; `tracing` adds `TracingObserver`, an [`Observer`]
+//! that is ready to use.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +14,7 @@ extern crate alloc;
 
 mod clock;
 mod engine;
+mod observe;
 mod queue;
 mod tenant;
 
@@ -35,9 +39,9 @@ pub use mfakit_core::{
 };
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
-    Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Period,
-    PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength, TokenBinding, TokenKind,
-    TotpParameters, Unlocking,
+    Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Operation,
+    Outcome, Period, PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength,
+    TokenBinding, TokenKind, TotpParameters, Unlocking,
 };
 pub use mfakit_core::{DocumentKey, DocumentKind, KeyringChangeError};
 #[cfg(feature = "qr")]
@@ -46,6 +50,9 @@ pub use mfakit_store::{MemoryStore, Store};
 
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::engine::{Engine, EngineBuilder, KeyDocuments, KeyUsage, KeyringReplacement};
+#[cfg(feature = "tracing")]
+pub use crate::observe::TracingObserver;
+pub use crate::observe::{Observation, Observer, OutcomeClass};
 pub use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery, Tenant};
 pub use crate::tenant::{ResealFailure, RotationCursor, RotationPage, RotationQuery};
 
@@ -74,4 +81,6 @@ mod guides {
     struct RememberDevices;
     #[doc = include_str!("../../../docs/guides/rotate-keys.md")]
     struct RotateKeys;
+    #[doc = include_str!("../../../docs/guides/observe.md")]
+    struct Observe;
 }

@@ -8,12 +8,12 @@ mod rotation;
 use mfakit_core::{
     AccountId, AccountName, Assertion, AuthenticatorId, BackupCodesRenewal, Confirmation, Decision,
     Deferment, Demand, DeviceRevocation, Error, FactorChange, FirstFactor, Flow, Gate, Label,
-    Policy, Presented, Renaming, SetupStart, SignIn, Standing, StepUp, TenantId, Verification,
-    WhichDevices,
+    Operation, Policy, Presented, Renaming, SetupStart, SignIn, Standing, StepUp, TenantId,
+    Verification, WhichDevices,
 };
 use rand_core::TryRng as _;
 
-use crate::engine::Engine;
+use crate::{engine::Engine, observe::Watch};
 
 pub use self::activation::{ActivationPage, ActivationQuery};
 pub use self::audit::{AuditPage, AuditQuery};
@@ -68,6 +68,12 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn begin_decoy(&self) -> Result<(), Error> {
+        let mut watch = self.engine.watch(Operation::BeginDecoy);
+        let ended = self.load_for_nobody(&mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn load_for_nobody(&self, watch: &mut Watch<'_>) -> Result<(), Error> {
         let mut id = [0; 16];
         let drawn = getrandom::SysRng.try_fill_bytes(&mut id);
         drawn.map_err(|_| Error::Unavailable(mfakit_core::Unavailable::Randomness))?;
@@ -75,10 +81,8 @@ impl Tenant {
         let Ok(account) = AccountId::new(id) else {
             return Ok(());
         };
-        let keyring = self.engine.keyring();
-        self.engine
-            .drive(Flow::begin_decoy(keyring, self.id.clone(), account))
-            .await
+        let flow = Flow::begin_decoy(self.engine.keyring(), self.id.clone(), account);
+        self.engine.run(flow, watch).await
     }
 
     /// Decides what follows the first factor, which was right.

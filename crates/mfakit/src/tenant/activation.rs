@@ -2,12 +2,15 @@
 
 use mfakit_core::{
     ActivationHandle, ActivationLifetime, ActivationStatus, Actor, Administrator, ClockRepair,
-    DocumentKind, Error, Flow, IssuedActivation, Label, Misuse, Redemption, Reissue, Revocation,
-    Unavailable,
+    DocumentKind, Error, Flow, IssuedActivation, Label, Misuse, Operation, Redemption, Reissue,
+    Revocation, Unavailable,
 };
 use mfakit_store::ScanQuery;
 
-use crate::tenant::{MAX_PAGE, Tenant};
+use crate::{
+    observe::Watch,
+    tenant::{MAX_PAGE, Tenant},
+};
 
 impl Tenant {
     /// Issues an activation code for a new installation, good once and for `purpose`.
@@ -24,10 +27,14 @@ impl Tenant {
         by: &Administrator,
     ) -> Result<IssuedActivation, Error> {
         let (keyring, id, by) = (self.engine.keyring(), self.id.clone(), by.clone());
+        let mut watch = self.engine.watch(Operation::IssueActivation);
         let mut rng = getrandom::SysRng;
         let flow = Flow::issue_activation(keyring, id, purpose.clone(), lifetime, by, &mut rng);
-        let flow = flow.map_err(|_| Error::Unavailable(Unavailable::Randomness))?;
-        self.engine.drive(flow).await
+        let ended = match flow {
+            Ok(flow) => self.engine.run(flow, &mut watch).await,
+            Err(_) => Err(Error::Unavailable(Unavailable::Randomness)),
+        };
+        watch.end(ended)
     }
 
     /// Issues a new code for an installation, for the purpose it has; the old one is void in the same commit.
@@ -119,6 +126,16 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn activations(&self, query: ActivationQuery) -> Result<ActivationPage, Error> {
+        let mut watch = self.engine.watch(Operation::Activations);
+        let ended = self.page_of_activations(query, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_activations(
+        &self,
+        query: ActivationQuery,
+        watch: &mut Watch<'_>,
+    ) -> Result<ActivationPage, Error> {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(Misuse::PageSize.into());
         }
@@ -135,8 +152,9 @@ impl Tenant {
             .map(ActivationHandle::new)
             .collect();
         let next = handles.last().filter(|_| full).copied();
+        let flow = Flow::activation_status(self.engine.keyring(), self.id.clone(), handles);
         Ok(ActivationPage {
-            entries: self.activation_status(&handles).await?,
+            entries: self.engine.run(flow, watch).await?,
             next,
         })
     }

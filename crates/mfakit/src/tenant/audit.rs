@@ -1,9 +1,14 @@
 //! The audit trail of a tenant: read in pages, and checked.
 
-use mfakit_core::{AuditEntry, AuditSubject, AuditVerdict, Error, Flow, Misuse, StoredEvent};
+use mfakit_core::{
+    AuditEntry, AuditSubject, AuditVerdict, Error, Flow, Misuse, Operation, StoredEvent,
+};
 use mfakit_store::{EventOrder, EventQuery};
 
-use crate::tenant::{MAX_PAGE, Tenant};
+use crate::{
+    observe::Watch,
+    tenant::{MAX_PAGE, Tenant},
+};
 
 impl Tenant {
     /// Reads a page of the audit trail.
@@ -11,6 +16,16 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn events(&self, query: AuditQuery) -> Result<AuditPage, Error> {
+        let mut watch = self.engine.watch(Operation::Events);
+        let ended = self.page_of_events(query, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_events(
+        &self,
+        query: AuditQuery,
+        watch: &mut Watch<'_>,
+    ) -> Result<AuditPage, Error> {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(Misuse::PageSize.into());
         }
@@ -27,7 +42,7 @@ impl Tenant {
         let next = events.last().filter(|_| more).map(|event| event.position);
         let flow = Flow::open_events(self.engine.keyring(), self.id.clone(), events);
         Ok(AuditPage {
-            entries: self.engine.drive(flow).await?,
+            entries: self.engine.run(flow, watch).await?,
             next,
         })
     }
@@ -38,12 +53,22 @@ impl Tenant {
     /// # Errors
     /// [`Error`].
     pub async fn verify_audit(&self, subject: AuditSubject) -> Result<AuditVerdict, Error> {
+        let mut watch = self.engine.watch(Operation::VerifyAudit);
+        let ended = self.verdict_on(subject, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn verdict_on(
+        &self,
+        subject: AuditSubject,
+        watch: &mut Watch<'_>,
+    ) -> Result<AuditVerdict, Error> {
         let mut tries = 0;
         loop {
             let events = self.events_of(&subject).await?;
             let (keyring, id) = (self.engine.keyring(), self.id.clone());
             let flow = Flow::verify_audit(keyring, id, subject.clone(), events);
-            let verdict = self.engine.drive(flow).await?;
+            let verdict = self.engine.run(flow, watch).await?;
             tries += 1;
             // Something may have been committed after the events were read.
             if !matches!(verdict, AuditVerdict::Incomplete { .. }) || tries == AUDIT_TRIES {
