@@ -75,7 +75,7 @@ impl Chain {
             previous: self.head,
             record: Record::from(event),
         };
-        let mut plain = Vec::new();
+        let mut plain = Vec::with_capacity(EVENT_RESERVED);
         // Encoding into a `Vec` does not fail.
         let _ = minicbor::encode(&link, &mut plain);
         let body = seal::seal_event(&self.key, key, sequence, &plain, random)?;
@@ -438,3 +438,5 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::Resealed { .. } => 120,
     }
 }
+/// Most events are shorter; a long reason makes the buffer grow.
+const EVENT_RESERVED: usize = 128;
