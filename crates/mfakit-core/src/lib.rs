@@ -75,9 +75,10 @@ pub use crate::answer::{
     AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
     Decision, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange, ExemptionEnd,
-    ExemptionStatus, FirstFactor, Gate, GateRefusal, Mark, Mismatch, PasswordAttempt, PendingSetup,
-    PolicyChange, Replayed, ReplayedCode, RequirementChange, SetupRequired, SetupStart, Standing,
-    TenantCreation, Verification, Verified, Void, WhichDevices,
+    ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, Mark, Mismatch,
+    PasswordAttempt, PendingSetup, PolicyChange, Replayed, ReplayedCode, RequirementChange,
+    SetupRequired, SetupStart, Standing, TenantCreation, Verification, Verified, Void,
+    WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};

@@ -29,9 +29,9 @@ pub use mfakit_core::{
     AuthenticatorStatus, BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair,
     Confirmation, Confirmed, Current, Decision, Deferment, Deferral, DeviceId, DeviceRevocation,
     DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange, ExemptionEnd,
-    ExemptionStatus, FirstFactor, Gate, GateRefusal, IssuedActivation, Issuer, KeyId, Keyring,
-    KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt,
-    PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
+    ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, IssuedActivation, Issuer,
+    KeyId, Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
+    PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
     RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode, Requirement,
     RequirementChange, Revocation, Setting, SettingChange, SetupRequired, SetupStart, SignIn,
     Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable, UnixTime,
@@ -83,4 +83,8 @@ mod guides {
     struct RotateKeys;
     #[doc = include_str!("../../../docs/guides/observe.md")]
     struct Observe;
+    #[doc = include_str!("../../../docs/guides/single-sign-on.md")]
+    struct SingleSignOn;
+    #[doc = include_str!("../../../docs/guides/reset.md")]
+    struct Reset;
 }

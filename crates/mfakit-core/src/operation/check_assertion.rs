@@ -138,6 +138,7 @@ impl Bearer {
             backup_codes_to_acknowledge: basis.is_two_factor()
                 && document.is_some_and(AccountDocument::backup_codes_unacknowledged),
             mark: Mark::new(mark.number()),
+            external: claims.common.means(),
         }))
     }
 }

@@ -131,7 +131,7 @@ impl Decide<Deferment> for Defer {
         if account.pending.as_ref().is_some_and(begun_by_it) {
             account.pending = None;
         }
-        let issuance = desk.issuance(id, claims.common.binding_hash())?;
+        let issuance = desk.issuance(id, claims.common.origin())?;
         Ok(Deferment::Allow(Allowed {
             assertion: issuance.assertion(Basis::Deferred, None, random)?,
             basis: Basis::Deferred,

@@ -9,7 +9,7 @@ use crate::{
     Void,
     answer::Redacted,
     backup,
-    claims::{Authority, BindingHash, Presentation, TicketPurpose},
+    claims::{Authority, Origin, Presentation, TicketPurpose},
     desk::Desk,
     document::{
         Meta,
@@ -280,9 +280,9 @@ impl Decide<Confirmation> for Confirm {
         let window = validation_window(&policy);
         match pending.parameters.verify(&code, clock, window, None) {
             Ok(accepted) => {
-                let binding = common.binding_hash();
+                let origin = common.origin();
                 let step = accepted.into_step();
-                bind(desk, account, step, &policy, binding, random)
+                bind(desk, account, step, &policy, origin, random)
             }
             Err(_) => Ok(refuse(desk, tries_left)?),
         }
@@ -325,7 +325,7 @@ fn bind(
     account: &AccountId,
     step: crate::TimeStep,
     policy: &Policy,
-    binding: Option<BindingHash>,
+    origin: Origin,
     random: &mut Random<'_>,
 ) -> Result<Confirmation, Error> {
     let now = desk.now;
@@ -372,7 +372,7 @@ fn bind(
     }
     let shown = desk.shown_set(backup_codes.is_some());
     let assertion = desk
-        .issuance(account, binding)?
+        .issuance(account, origin)?
         .assertion(Basis::Otp, shown, random)?;
     Ok(Confirmation::Confirmed(Confirmed {
         assertion,

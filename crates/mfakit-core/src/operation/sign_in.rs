@@ -6,7 +6,7 @@ use crate::{
     Allowed, Basis, Challenge, Decision, DeviceId, Error, EventKind, FirstFactor, Flow, Keyring,
     Label, Mark, Misuse, Operation, Policy, Requirement, Setting, SetupRequired, TenantId,
     UnixTime,
-    claims::{BindingHash, Issuance, TicketPurpose},
+    claims::{BindingHash, Issuance, Origin, TicketPurpose},
     desk::Desk,
     device::DeviceSecret,
     document::{Meta, account::AccountDocument},
@@ -298,7 +298,11 @@ impl SignInDecision {
     }
 
     fn issuance<'b>(&'b self, desk: &'b Desk<'_>) -> Result<Issuance<'b>, Error> {
-        desk.issuance(self.first.account(), self.request.binding.clone())
+        let origin = Origin {
+            binding: self.request.binding.clone(),
+            means: self.first.means(),
+        };
+        desk.issuance(self.first.account(), origin)
     }
 }
 

@@ -52,7 +52,7 @@ impl Decide<StepUp> for Step {
         }
         let backup_codes_left = slot.get().map_or(0, AccountDocument::backup_codes_left);
         let (account, claims) = self.owner.opened()?;
-        let issuance = desk.issuance(account, claims.common.binding_hash())?;
+        let issuance = desk.issuance(account, claims.common.origin())?;
         Ok(StepUp::Challenge(Challenge {
             ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
             backup_codes_left,

@@ -291,7 +291,7 @@ pub(super) fn succeed(
     let failure_budget_spent = account.throttle.has_spent_budget(policy, now);
     let shown = desk.shown_set(make_anew);
     let assertion = desk
-        .issuance(id, claims.common.binding_hash())?
+        .issuance(id, claims.common.origin())?
         .assertion(basis, shown, random)?;
     Ok(Verification::Verified(Verified {
         assertion,
