@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from . import arrows, conformance, core, dependencies, features, tidy
+from . import answers, arrows, conformance, core, dependencies, features, tidy
 from .rust_text import functions, product_code
 from .tree import CRATES_IO
 
@@ -25,6 +25,33 @@ def workspace(*packages):
         "workspace_members": [each["id"] for each in packages],
         "packages": list(packages),
     }
+
+
+class Answers(unittest.TestCase):
+    source = """
+    /// Does it.
+    ///
+    /// # Security
+    /// Without a ticket: that it is
+    /// void; with one: more. Beware.
+    #[must_use]
+    pub async fn call(&self) {}
+"""
+    row = {"call": ("a ticket: that it is void", "more")}
+
+    def test_row_and_documentation_that_agree_pass(self):
+        self.assertEqual(answers.violations(dict(answers.calls_of(self.source)), self.row), [])
+        table = "| Call | Who | Without | With |\n|---|---|---|---|\n| `call` | all | a ticket: that it is void | more |"
+        self.assertEqual(answers.rows_of(table), self.row)
+
+    def test_missing_row_sentence_or_call_fails(self):
+        calls = dict(answers.calls_of(self.source))
+        self.assertEqual(len(answers.violations(calls, {})), 1)
+        self.assertEqual(len(answers.violations({}, {})), 1)
+        self.assertEqual(len(answers.violations(calls, {**self.row, "other": ("a", "b")})), 1)
+        self.assertEqual(len(answers.violations(calls, {"call": ("a ticket: all", "more")})), 1)
+        silent = dict(answers.calls_of("/// Does it.\npub async fn call(&self) {}"))
+        self.assertEqual(len(answers.violations(silent, self.row)), 1)
 
 
 class Arrows(unittest.TestCase):

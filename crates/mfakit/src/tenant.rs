@@ -41,6 +41,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; a tenant that was not created is [`Misuse::UnknownTenant`], here and in every other call.
+    ///
+    /// # Security
+    /// Without the host: nothing, since only the host can call it; with it: the policy.
     pub async fn policy(&self) -> Result<Policy, Error> {
         self.engine
             .drive(Flow::policy(self.engine.keyring(), self.id.clone()))
@@ -55,6 +58,9 @@ impl Tenant {
     /// [`Error`]; do not evaluate the password then.
     ///
     /// # Security
+    /// Without the password: whether the gate is locked, which wrong passwords of anybody bring about; with it: the
+    /// same.
+    ///
     /// While the gate is locked nothing is written, so a guesser can't renew the lock. It locks for a time only.
     pub async fn begin_password(&self, account: &AccountId) -> Result<Gate, Error> {
         let (keyring, account) = (self.engine.keyring(), account.clone());
@@ -67,6 +73,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the password: nothing; with it: nothing.
     pub async fn begin_decoy(&self) -> Result<(), Error> {
         let mut watch = self.engine.watch(Operation::BeginDecoy);
         let ended = self.load_for_nobody(&mut watch).await;
@@ -92,6 +101,9 @@ impl Tenant {
     /// password was being hashed: the person signs in again.
     ///
     /// # Security
+    /// Without a right first factor: nothing, since the host calls it only after one; with one: whether a code is
+    /// asked for, how many backup codes are left, whether a setup is due, or until when the account is locked.
+    ///
     /// Call it for every way to sign in, and open a session with nothing but the assertion it leads to.
     pub async fn sign_in(
         &self,
@@ -110,6 +122,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good ticket or assertion: that it is void, and why; with one: the shared secret of a setup of its
+    /// own; never that of an authenticator that counts.
     pub async fn begin_setup(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -125,6 +141,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] the setup may be confirmed, and the person signs in.
+    ///
+    /// # Security
+    /// Without a good ticket or assertion: that it is void, and why; with one: whether the code is right, how many
+    /// tries are left, and after a right one the backup codes, once.
     pub async fn confirm_setup(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -139,6 +159,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; nobody is in then, and after [`Error::Unavailable`] the code may be used up.
+    ///
+    /// # Security
+    /// Without a good ticket: that it is void, and why; with one: whether the code is right or was used, how many
+    /// tries are left, or until when the account is locked.
     pub async fn verify(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -154,6 +178,9 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
+    ///
+    /// # Security
+    /// Without a good ticket: that it is void, and why; with one: what `verify` tells, of both codes together.
     pub async fn resynchronize(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -172,6 +199,9 @@ impl Tenant {
     /// As [`verify`](Self::verify).
     ///
     /// # Security
+    /// Without a good ticket: that it is void, and why; with one: what `verify` tells, and after a right code the
+    /// device token.
+    ///
     /// Call it only where the person ticked that this device is their own.
     pub async fn verify_and_remember(
         &self,
@@ -188,6 +218,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] they may be revoked, and it may be repeated.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether there was such a device, if the
+    /// assertion is fresh and rests on a factor.
     pub async fn revoke_devices(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -202,6 +236,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; nobody is in then, and after [`Error::Unavailable`] the skip may be spent.
+    ///
+    /// # Security
+    /// Without a good ticket: that it is void, and why; with one: whether the setup may be put off, or until when
+    /// the account is locked.
     pub async fn defer(&self, presented: impl Into<Presented<'_>>) -> Result<Deferment, Error> {
         let keyring = self.engine.keyring();
         self.engine
@@ -213,6 +251,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; the request is not served then.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whose session it is, on what it rests, and
+    /// when it ends.
     pub async fn check_assertion(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -226,6 +268,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: where the session stands.
     pub async fn acknowledge_backup_codes(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -239,6 +284,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; the request is not served then.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: the same, and whether it is enough.
     pub async fn check_assertion_for(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -253,6 +301,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: how many backup codes are left, that there is
+    /// no factor, or until when the account is locked.
     pub async fn step_up(&self, presented: impl Into<Presented<'_>>) -> Result<StepUp, Error> {
         let flow = Flow::step_up(self.engine.keyring(), self.id.clone(), presented.into());
         self.engine.drive(flow).await
@@ -262,6 +314,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] the old codes may be void, and the call is made again.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: the new backup codes, once, if it is fresh and
+    /// rests on a factor.
     pub async fn regenerate_backup_codes(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -275,6 +331,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether there is such an authenticator, if it
+    /// is fresh and rests on a factor.
     pub async fn rename_authenticator(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -292,6 +352,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] it may be removed, and the person signs in.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether there was such an authenticator and
+    /// whether one must stay, if it is fresh and rests on a factor.
     pub async fn remove_authenticator(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -307,6 +371,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] they may be removed, and the person signs in.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether a factor is required, if it is fresh
+    /// and rests on a factor.
     pub async fn disable(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -322,6 +390,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; then call it again, until the sessions from before are void.
+    ///
+    /// # Security
+    /// Without the host: nothing, since only the host can call it; with it: whether the session that was passed
+    /// goes on.
     pub async fn password_changed(
         &self,
         account: &AccountId,

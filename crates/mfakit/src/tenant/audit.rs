@@ -15,6 +15,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: what happened
+    /// to whom, when, by whom and why.
     pub async fn events(&self, query: AuditQuery) -> Result<AuditPage, Error> {
         let mut watch = self.engine.watch(Operation::Events);
         let ended = self.page_of_events(query, &mut watch).await;
@@ -52,6 +56,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether the
+    /// trail is whole, or where it is not.
     pub async fn verify_audit(&self, subject: AuditSubject) -> Result<AuditVerdict, Error> {
         let mut watch = self.engine.watch(Operation::VerifyAudit);
         let ended = self.verdict_on(subject, &mut watch).await;

@@ -26,6 +26,9 @@ impl Tenant {
     /// the way is none: [`RotationPage::failed`] tells of it, and the others go on.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: how many
+    /// documents are left, and which do not open.
+    ///
     /// Each document gets an event that names `by`. What a copy of the store from before holds stays sealed with the
     /// old key, and opens to whoever has that.
     pub async fn rotate_keys(
@@ -90,6 +93,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: which keys are
+    /// used, and how often.
     pub async fn key_usage(&self) -> Result<KeyUsage, Error> {
         let mut watch = self.engine.watch(Operation::KeyUsage);
         let ended = self.usage_of(&self.engine.keyring(), &mut watch).await;
