@@ -23,6 +23,8 @@ pub enum Answer {
     Locked,
     /// The ticket is good for nothing.
     Void(Void),
+    /// Too many codes of the year were wrong for one code to be enough.
+    Declined,
     /// A sign-in needs a code.
     Challenge,
     /// A sign-in needs a setup.
@@ -62,6 +64,8 @@ struct Factor {
     failures: u32,
     /// The day of each failure.
     days: Vec<i64>,
+    /// The block of 73 days of each failure.
+    blocks: Vec<i64>,
     locked_until: i64,
     hard: bool,
 }
@@ -131,6 +135,7 @@ impl Model {
             return Answer::Locked;
         }
         let answer = match attempt {
+            Attempt::Otp(_) if factor.has_spent_the_year(now) => Answer::Declined,
             Attempt::Otp(steps) => factor.otp(steps, now),
             Attempt::Backup(slot) if factor.used_backup.insert(*slot) => factor.succeed(),
             Attempt::Backup(_) => factor.fail(now, Answer::Replayed),
@@ -155,6 +160,12 @@ impl Model {
 impl Factor {
     const fn is_locked(&self, now: i64) -> bool {
         self.hard || now < self.locked_until
+    }
+
+    fn has_spent_the_year(&self, now: i64) -> bool {
+        let block = now.div_euclid(73 * 86_400);
+        let of_the_year = self.blocks.iter().filter(|it| block - **it <= 5);
+        of_the_year.count() >= 300
     }
 
     fn otp(&mut self, steps: &[u64], now: i64) -> Answer {
@@ -189,6 +200,9 @@ impl Factor {
         let today = now.div_euclid(86_400);
         self.days.retain(|day| today - day <= 30);
         self.days.push(today);
+        let block = today.div_euclid(73);
+        self.blocks.retain(|it| block - it <= 5);
+        self.blocks.push(block);
         let mut length = match self.failures {
             0..=4 => 0,
             5 => 30,

@@ -94,6 +94,7 @@ impl Person {
             Verification::Mismatch(_) => Answer::Mismatch,
             Verification::Locked(_) => Answer::Locked,
             Verification::Void(void) => Answer::Void(*void),
+            Verification::Declined(_) => Answer::Declined,
         }
     }
 

@@ -207,6 +207,9 @@ pub(crate) struct TicketClaims {
     /// Whether a setup may be put off with it.
     #[n(3)]
     pub(crate) may_defer: bool,
+    /// Under which number the gate asked for a code; none where no password was asked for before.
+    #[n(4)]
+    pub(crate) asked: Option<u32>,
 }
 
 impl TicketClaims {
@@ -293,6 +296,19 @@ impl Issuance<'_> {
             .map(Ticket::new)
     }
 
+    /// A ticket to verify, for what the gate asked for under this number, if it did.
+    pub(crate) fn ticket_asked_for(
+        &self,
+        asked: Option<u32>,
+        policy: &Policy,
+        random: &mut Random<'_>,
+    ) -> Result<Ticket, RandomnessError> {
+        let mut claims = self.ticket_claims(TicketPurpose::Verify, policy, random)?;
+        claims.asked = asked;
+        self.seal(TokenPurpose::Ticket, &claims, random)
+            .map(Ticket::new)
+    }
+
     /// A ticket to set up the first factor, or to put that off.
     pub(crate) fn deferrable_ticket(
         &self,
@@ -348,6 +364,7 @@ impl Issuance<'_> {
             purpose: purpose.number(),
             expires: self.now.saturating_add(policy.get(Setting::TicketLifetime)),
             may_defer: false,
+            asked: None,
         })
     }
 

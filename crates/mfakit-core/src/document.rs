@@ -12,6 +12,7 @@ pub(crate) mod gate;
 pub(crate) mod policy;
 pub(crate) mod rollout;
 pub(crate) mod slot;
+pub(crate) mod walk;
 
 use alloc::vec::Vec;
 use core::convert::Infallible;

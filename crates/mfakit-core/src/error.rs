@@ -103,6 +103,8 @@ pub enum Misuse {
     PageSize,
     /// The driver answered a step that the flow did not ask for.
     OutOfStep,
+    /// Events are to be pruned that are younger than 31 days.
+    TooRecent,
 }
 
 impl fmt::Display for Misuse {
@@ -113,6 +115,7 @@ impl fmt::Display for Misuse {
             Self::TooMany => "more was asked for than one call takes",
             Self::PageSize => "a page holds 1 to 100 entries",
             Self::OutOfStep => "the driver answered a step that was not asked for",
+            Self::TooRecent => "events are kept for 31 days at least",
         })
     }
 }

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    ActivationRefusal, Actor, ExemptionEnd, KeyId, Label, Profile, Reason, Requirement,
+    ActivationRefusal, Actor, ExemptionEnd, Issuer, KeyId, Label, Profile, Reason, Requirement,
     SettingChange, TextError, UnixTime,
 };
 
@@ -208,6 +208,25 @@ pub enum EventKind {
         /// The key that seals it now.
         to: KeyId,
     },
+    /// So many codes of the last 365 days were wrong that one code is not enough any more; the person is to be told.
+    YearBudgetSpent,
+    /// The password was right, and no code followed while one was waited for.
+    HalfSignIn {
+        /// How often.
+        count: u32,
+        /// When the last of these passwords was right.
+        last: UnixTime,
+    },
+    /// The policy gives the site another name, as authenticator apps show it.
+    IssuerChanged {
+        /// The name now.
+        issuer: Issuer,
+    },
+    /// An administrator had old events removed, up to this sequence of the document.
+    EventsPruned {
+        /// The sequence of the last one.
+        through: u64,
+    },
 }
 
 impl EventKind {
@@ -268,6 +287,10 @@ impl EventKind {
             Self::DevicesRevoked { .. } => "devices_revoked",
             Self::SucceededAfterFailures { .. } => "succeeded_after_failures",
             Self::Resealed { .. } => "resealed",
+            Self::YearBudgetSpent => "year_budget_spent",
+            Self::HalfSignIn { .. } => "half_sign_in",
+            Self::IssuerChanged { .. } => "issuer_changed",
+            Self::EventsPruned { .. } => "events_pruned",
         }
     }
 
@@ -293,6 +316,8 @@ impl EventKind {
                 | Self::PasswordChanged
                 | Self::HardLocked
                 | Self::FailureBudgetSpent
+                | Self::YearBudgetSpent
+                | Self::HalfSignIn { .. }
                 | Self::SucceededAfterFailures { .. }
                 | Self::Exempted { .. }
                 | Self::DeviceRemembered { .. }
@@ -443,6 +468,27 @@ impl fmt::Display for EventKind {
             }
             Self::Resealed { from, to } => {
                 write!(f, "Sealed with key {to} instead of key {from}.")
+            }
+            Self::YearBudgetSpent => f.write_str(
+                "Too many codes of the last 365 days were wrong; one code is not enough any more.",
+            ),
+            Self::HalfSignIn { count: 1, .. } => {
+                f.write_str("The password was right, and no code followed.")
+            }
+            Self::HalfSignIn { count, .. } => {
+                write!(
+                    f,
+                    "The password was right {count} times, and no code followed."
+                )
+            }
+            Self::IssuerChanged { issuer } => {
+                write!(f, "New setups show the name `{}`.", issuer.as_str())
+            }
+            Self::EventsPruned { through } => {
+                write!(
+                    f,
+                    "Old events, up to the one numbered {through}, were removed."
+                )
             }
         }
     }

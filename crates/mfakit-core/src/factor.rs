@@ -6,8 +6,8 @@ use core::{fmt, str::FromStr};
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Algorithm, Assertion, BackupCodes, Challenge, Counter, Digits, Locked, RandomnessError,
-    Strength, TotpParameters, Void, random::Random,
+    Algorithm, Assertion, BackupCodes, Challenge, Counter, Digits, Locked, Mismatch,
+    RandomnessError, Strength, TotpParameters, Void, random::Random,
 };
 
 /// Which authenticator of an account: eight random bytes that stay while its name changes, and never come back.
@@ -220,6 +220,28 @@ pub enum Demand {
     TwoFactor,
     /// That the second factor was verified a short while ago: what changing a factor takes.
     Fresh,
+}
+
+/// The answer to `resynchronize_of`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[must_use = "an authenticator that was not brought back is still out of the window"]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every caller handles every outcome"
+)]
+pub enum Resynchronization {
+    /// This authenticator is back; both codes are used up. Nobody is in by that, and no failure is cleared.
+    Resynchronized(AuthenticatorId),
+    /// They are no two consecutive codes of an authenticator, within the window of the policy.
+    Mismatch(Mismatch),
+    /// They are, and the first was used before.
+    Replayed,
+    /// The account has no authenticator.
+    NoFactor,
+    /// The account is locked, or is now by a wrong pair: unlock it first.
+    Locked(Locked),
+    /// The policy looks for no two codes outside of the validation window.
+    Declined,
 }
 
 /// The answer to `unlock` and `unlock_password`.

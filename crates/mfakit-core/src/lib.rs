@@ -31,11 +31,13 @@ mod digits;
 mod document;
 mod error;
 mod event;
+mod event_id;
 mod factor;
 mod flow;
 mod hotp;
 mod id;
 mod keyring;
+mod limits;
 mod mac;
 #[cfg(feature = "migration")]
 mod migration;
@@ -72,13 +74,13 @@ pub use crate::activation::{
 };
 pub use crate::algorithm::Algorithm;
 pub use crate::answer::{
-    AccountStatus, Allowed, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
-    AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair, Confirmation, Confirmed, Current,
-    Decision, Deferment, Deferral, DeviceRevocation, DeviceStatus, ExemptionChange, ExemptionEnd,
-    ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, Mark, Mismatch,
-    PasswordAttempt, PendingSetup, PolicyChange, Replayed, ReplayedCode, RequirementChange,
-    SetupRequired, SetupStart, Standing, TenantCreation, Verification, Verified, Void,
-    WhichDevices,
+    AccountState, AccountStatus, AccountSummary, Allowed, AuditEntry, AuditFault, AuditStep,
+    AuditSubject, AuditVerdict, AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair,
+    Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceRevocation,
+    DeviceStatus, ExemptionChange, ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate,
+    GateRefusal, Mark, Mismatch, PasswordAttempt, PasswordLock, PendingSetup, PolicyChange,
+    PruneStep, Pruned, Replayed, ReplayedCode, RequirementChange, Settlement, SetupRequired,
+    SetupStart, Standing, TenantCreation, Verification, Verified, Void, WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
@@ -87,12 +89,14 @@ pub use crate::code::{Code, CodeShapeError};
 pub use crate::counter::Counter;
 pub use crate::device::DeviceId;
 pub use crate::digits::{Digits, DigitsError};
+pub use crate::document::walk::AuditWalk;
 pub use crate::error::{Error, Misuse, Unavailable};
 pub use crate::event::{Administrator, Event, EventKind};
+pub use crate::event_id::EventId;
 pub use crate::factor::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
-    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, StepUp, TokenBinding,
-    TokenKind, Unlocking,
+    Changed, Demand, FactorChange, IdentityVerified, Renaming, Renewed, Resynchronization, StepUp,
+    TokenBinding, TokenKind, Unlocking,
 };
 pub use crate::flow::{Flow, Input, Step};
 pub use crate::hotp::{AcceptedCounter, Hotp};

@@ -9,21 +9,26 @@ mod bind_token;
 mod challenge;
 mod check_assertion;
 mod device;
+mod each;
 mod erase;
+mod events;
 mod exemption;
 mod factors;
-mod list;
 mod matching;
 mod owner;
 mod password;
 mod password_changed;
+mod prune;
 mod repair;
 mod reseal;
 mod reset;
 mod resynchronize;
 mod rollout;
+mod rows;
+mod settle;
 mod setup;
 mod sign_in;
+mod status;
 mod step_up;
 mod tenant;
 mod unlock;
@@ -32,16 +37,34 @@ mod verify;
 pub use reseal::Resealing;
 pub use sign_in::SignIn;
 
+use alloc::vec::Vec;
+
 use crate::{
-    Mark, Policy, UnixTime, Void,
+    Error, Event, EventKind, Label, Mark, Policy, UnixTime, Void,
     claims::{AssertionClaims, Common, TicketClaims},
-    desk::CLOCK_TOLERANCE_SECONDS,
+    desk::{CLOCK_TOLERANCE_SECONDS, Desk},
     document::{
         account::{AccountDocument, Epoch},
         slot::Slot,
     },
     error::Unavailable,
 };
+
+/// Tells of each authenticator before it goes with all the others: the trail lists every one that was ever bound,
+/// with the time at which it ended (NIST SP 800-63B-4 §4.1).
+fn tell_removed(
+    desk: &mut Desk<'_>,
+    event: impl Fn(&Desk<'_>, EventKind) -> Event,
+) -> Result<(), Error> {
+    let account = desk.account()?.get();
+    let bound = account.map_or(&[][..], |account| &account.authenticators);
+    let labels: Vec<Label> = bound.iter().map(|it| it.label.clone()).collect();
+    for label in labels {
+        let event = event(desk, EventKind::AuthenticatorRemoved { label });
+        desk.account()?.also(event);
+    }
+    Ok(())
+}
 
 /// A mark from before a rollback shows it: the store then knows less than the mark does.
 fn refuse_rollback(mark: Mark, slot: &Slot<AccountDocument>) -> Result<(), Unavailable> {

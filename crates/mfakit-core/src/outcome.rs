@@ -6,11 +6,12 @@
 use alloc::vec::Vec;
 
 use crate::{
-    AccountStatus, ActivationStatus, Assertion, AuditEntry, AuditVerdict, BackupCodesRenewal,
-    Basis, Charged, ClockRepair, Confirmation, Decision, Deferment, DeviceRevocation, Error,
-    ExemptionChange, FactorChange, Gate, IssuedActivation, Misuse, Policy, PolicyChange,
-    Redemption, Reissue, Renaming, ReplayedCode, RequirementChange, Revocation, SetupStart,
-    Standing, StepUp, StoreError, TenantCreation, TokenBinding, Unavailable, Unlocking,
+    AccountStatus, AccountSummary, ActivationStatus, Assertion, AuditEntry, AuditStep,
+    AuditVerdict, BackupCodesRenewal, Basis, Charged, ClockRepair, Confirmation, Decision,
+    Declined, Deferment, DeviceRevocation, Error, ExemptionChange, FactorChange, Gate,
+    IssuedActivation, Misuse, PasswordLock, Policy, PolicyChange, PruneStep, Redemption, Reissue,
+    Renaming, ReplayedCode, RequirementChange, Resynchronization, Revocation, Settlement,
+    SetupStart, Standing, StepUp, StoreError, TenantCreation, TokenBinding, Unavailable, Unlocking,
     Verification, Void,
 };
 
@@ -40,6 +41,7 @@ macro_rules! operations {
 }
 
 operations! {
+    Accounts "accounts",
     AcknowledgeBackupCodes "acknowledge_backup_codes",
     ActivationStatus "activation_status",
     Activations "activations",
@@ -50,6 +52,7 @@ operations! {
     CheckAssertion "check_assertion",
     CheckAssertionFor "check_assertion_for",
     ConfirmSetup "confirm_setup",
+    CountAccounts "count_accounts",
     CreateTenant "create_tenant",
     Defer "defer",
     Disable "disable",
@@ -61,7 +64,9 @@ operations! {
     IssueActivation "issue_activation",
     KeyUsage "key_usage",
     PasswordChanged "password_changed",
+    PasswordLocks "password_locks",
     Policy "policy",
+    PruneEvents "prune_events",
     RedeemActivation "redeem_activation",
     RegenerateBackupCodes "regenerate_backup_codes",
     ReissueActivation "reissue_activation",
@@ -72,11 +77,13 @@ operations! {
     Require "require",
     Reset "reset",
     Resynchronize "resynchronize",
+    ResynchronizeOf "resynchronize_of",
     RevokeActivation "revoke_activation",
     RevokeDevices "revoke_devices",
     RevokeDevicesOf "revoke_devices_of",
     RotateKeys "rotate_keys",
     SetPolicy "set_policy",
+    SettleSignIns "settle_sign_ins",
     SignIn "sign_in",
     Status "status",
     StepUp "step_up",
@@ -156,6 +163,10 @@ outcomes! {
         },
         Self::Locked(_) => LOCKED,
         Self::Void(why) => void(*why),
+        Self::Declined(what) => match what {
+            Declined::OneCode => "declined_one_code",
+            Declined::TwoCodes => "declined_two_codes",
+        },
     }
     Standing {
         Self::Current(_) => "current",
@@ -164,7 +175,7 @@ outcomes! {
     }
     StepUp {
         Self::Challenge(_) => CHALLENGE,
-        Self::NoFactor => "no_factor",
+        Self::NoFactor => NO_FACTOR,
         Self::Locked(_) => LOCKED,
         Self::Void(why) => void(*why),
     }
@@ -232,6 +243,31 @@ outcomes! {
         Self::Incomplete { .. } => "incomplete",
         Self::Broken { .. } => "broken",
     }
+    Resynchronization {
+        Self::Resynchronized(_) => "resynchronized",
+        Self::Mismatch(mismatch) => mismatched(mismatch.charged),
+        Self::Replayed => "replayed_otp",
+        Self::NoFactor => NO_FACTOR,
+        Self::Locked(_) => LOCKED,
+        Self::Declined => "declined_two_codes",
+    }
+    Settlement {
+        settlement => if settlement.half_sign_ins > 0 { "recorded" } else { "nothing_open" },
+    }
+    AuditStep {
+        Self::Continue(_) => STEP,
+        Self::Done(verdict) => verdict.outcome(),
+    }
+    PruneStep {
+        Self::Continue(_) => STEP,
+        Self::Done(_) => "done",
+    }
+    Vec<PasswordLock> {
+        _ => LISTED,
+    }
+    AccountSummary {
+        _ => LISTED,
+    }
     Redemption {
         // Why it failed is told in the audit trail alone.
         redemption => redemption.name(),
@@ -289,6 +325,7 @@ outcomes! {
             Misuse::ForeignAttempt => "misuse_foreign_attempt",
             Misuse::TooMany => "misuse_too_many",
             Misuse::PageSize => "misuse_page_size",
+            Misuse::TooRecent => "misuse_too_recent",
             Misuse::OutOfStep => "misuse_out_of_step",
         },
     }
@@ -330,7 +367,9 @@ const CHALLENGE: &str = "challenge";
 const CHANGED: &str = "changed";
 const LISTED: &str = "listed";
 const LOCKED: &str = "locked";
+const NO_FACTOR: &str = "no_factor";
 const NO_SUCH_AUTHENTICATOR: &str = "no_such_authenticator";
+const STEP: &str = "step";
 const TOO_MANY_AUTHENTICATORS: &str = "too_many_authenticators";
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Issuer, Profile, Revision};
+use crate::{AuthenticatorKind, Issuer, Profile, Revision, UnixTime, limits};
 
 /// Whether people need a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -125,10 +125,12 @@ settings! {
     27 SetupDeadline = "setup_deadline_days", 0, 0..=90, "Days from the first sign-in under the requirement for which a setup may be put off; 0 is at once.";
     28 SetupSkips = "setup_skips", 0, 0..=20, "Sign-ins for which a setup may be put off before the deadline; 0 is none, whatever the deadline.";
     29 ExemptionDays = "exemption_days", 0, 0..=3_650, "Days an exemption may last; 0 is no limit, and any other value needs an end (PCI DSS 4 8.5.1).";
-    30 ExemptionOpenEnd = "exemption_open_end", 1, 0..=1, "1 if an exemption may have no end, where `exemption_days` sets no limit; 0 if it needs one.";
+    30 ExemptionOpenEnd = "exemption_open_end", 1, 0..=1, "1 if an exemption may have no end, where `exemption_days` sets no limit; 0 if it needs one, at most 3,650 days away.";
     31 HotpLookAhead = "hotp_look_ahead", 10, 1..=50, "Counters after the next one that are accepted of a token that counts (RFC 4226 §7.4).";
     40 ActivationLifetime = "activation_lifetime_seconds", 86_400, 600..=2_592_000, "Longest lifetime of an activation code, in seconds (NIST SP 800-63B-4 §4.2.1.2: a day by mail, 30 days by post).";
     41 ActivationTries = "activation_tries", 10, 3..=20, "Failed attempts after which an activation code is void.";
+    43 YearBudget = "failures_in_365_days", 300, 50..=1_000, "Wrong codes in 365 days, not cleared by success, beyond which one code is not looked at, but a backup code or two consecutive codes are; fewer where so many codes are live in an account that the chance of a year would exceed 1 in 200.";
+    44 ResyncWindow = "resynchronization_window", 120, 0..=120, "Time steps before and after the current one, or counters ahead, in which two consecutive codes are looked for (RFC 4226 §7.4, RFC 6238 §6); 0 looks for none (ASVS 6.5.5).";
 }
 
 const COUNT: usize = Setting::ALL.len();
@@ -144,6 +146,8 @@ pub struct Policy {
     values: [u32; COUNT],
     /// The revision of the policy document it was read from.
     read_from: Option<Revision>,
+    /// Devices that were remembered before had ended when the days were last raised.
+    devices_from: Option<UnixTime>,
 }
 
 impl PartialEq for Policy {
@@ -186,6 +190,7 @@ impl Policy {
             profile,
             values,
             read_from: None,
+            devices_from: None,
         }
     }
 
@@ -255,6 +260,16 @@ impl Policy {
         self
     }
 
+    pub(crate) const fn with_devices_from(mut self, from: Option<UnixTime>) -> Self {
+        self.devices_from = from;
+        self
+    }
+
+    /// Whether a device that was remembered then had ended before the policy remembered for longer.
+    pub(crate) fn has_outlived_device(&self, created: UnixTime) -> bool {
+        self.devices_from.is_some_and(|from| created < from)
+    }
+
     /// Whether it may replace the policy document at `revision`.
     pub(crate) fn may_replace(&self, revision: Revision) -> bool {
         self.read_from.is_none_or(|it| it == revision)
@@ -279,6 +294,18 @@ impl Policy {
         self.get(setting).saturating_mul(SECONDS_PER_DAY)
     }
 
+    /// Codes of one authenticator that are right at one moment.
+    pub(crate) fn live_codes(&self, kind: AuthenticatorKind) -> u32 {
+        let others = match kind {
+            AuthenticatorKind::Totp => {
+                let past = self.get(Setting::WindowPast);
+                past.saturating_add(self.get(Setting::WindowFuture))
+            }
+            AuthenticatorKind::Hotp => self.get(Setting::HotpLookAhead),
+        };
+        others.saturating_add(1)
+    }
+
     /// Rules that concern several settings at once, and what the profile fixes.
     pub(crate) fn check(&self) -> Result<(), PolicyError> {
         let profile = self.profile;
@@ -288,21 +315,12 @@ impl Policy {
                 return Err(PolicyError::Fixed { setting, profile });
             }
         }
-        let timed = self
-            .get(Setting::WindowPast)
-            .saturating_add(self.get(Setting::WindowFuture))
-            .saturating_add(1);
-        let counting = self.get(Setting::HotpLookAhead).saturating_add(1);
         // At most one authenticator of an account counts.
         let others = self.get(Setting::Authenticators).saturating_sub(1);
-        let live = timed
-            .saturating_mul(others)
-            .saturating_add(timed.max(counting));
-        let hits = u64::from(live).saturating_mul(u64::from(self.get(Setting::HardLockAfter)));
-        // Authenticators that were bound under an older policy may have fewer digits than new ones.
-        let codes = 10_u64.saturating_pow(Setting::Digits.range().0);
-        // The chance that one of all guesses before the hard lock is right.
-        if hits.saturating_mul(GUESSING_BOUND) > codes {
+        let timed = self.live_codes(AuthenticatorKind::Totp);
+        let last = timed.max(self.live_codes(AuthenticatorKind::Hotp));
+        let live = timed.saturating_mul(others).saturating_add(last);
+        if !limits::is_hard_to_guess(live, self.get(Setting::HardLockAfter)) {
             return Err(PolicyError::TooEasyToGuess);
         }
         Ok(())
@@ -337,7 +355,7 @@ pub enum PolicyError {
         setting: Setting,
     },
     /// Live codes x hard lock / 10^6 exceeds 1/1000: narrow the window, the look-ahead, the authenticators or
-    /// the hard lock.
+    /// the hard lock. An account that was given more authenticators under an older policy locks earlier instead.
     /// More digits for new authenticators do not help, since those that exist keep theirs.
     TooEasyToGuess,
     /// The profile of the policy fixes this setting at another value.
@@ -368,7 +386,6 @@ impl fmt::Display for PolicyError {
 
 impl core::error::Error for PolicyError {}
 
-const GUESSING_BOUND: u64 = 1_000;
 const SECONDS_PER_DAY: u32 = 86_400;
 
 #[cfg(test)]
@@ -444,6 +461,8 @@ mod tests {
         (Setting::HotpLookAhead, 10, 1, 50),
         (Setting::ActivationLifetime, 86_400, 10 * 60, 30 * 86_400),
         (Setting::ActivationTries, 10, 3, 20),
+        (Setting::YearBudget, 300, 50, 1_000),
+        (Setting::ResyncWindow, 120, 0, 120),
     ];
 
     #[test]

@@ -1,14 +1,19 @@
-//! Throttling of code attempts: the ladder of locks, the hard lock, the 30-day budget.
+//! Throttling of code attempts: the ladder of locks, the hard lock, the budgets of 30 and of 365 days.
 //!
 //! RFC 4226 §7.3 and NIST SP 800-63B-4 §3.2.2: failures are counted on the account, whatever the
 //! session or ticket. A temporary lock does not reset the count; success clears it, but not the
 //! budget of 30 days, so that an attacker who waits for the owner's successes gains nothing.
+//!
+//! Beyond the budget of 30 days one try an hour is left, some 8,700 a year. So the failures of a year are bounded too:
+//! beyond them one code is not looked at, whoever types it, until enough of them are over. That is no lock, which
+//! would keep the owner out as well: a backup code or two consecutive codes, neither of which can be guessed, still
+//! lead in.
 
 use alloc::vec::Vec;
 
 use minicbor::{Decode, Encode};
 
-use crate::{Policy, Setting, UnixTime, codec};
+use crate::{UnixTime, codec, limits::Limits};
 
 /// A lock on an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -45,6 +50,9 @@ pub(crate) struct Throttle {
     /// Failures of the last 30 days, by day, ascending; success does not clear them.
     #[n(3)]
     days: Vec<Day>,
+    /// Failures of the last 365 days at least, by block of days, ascending.
+    #[n(4)]
+    blocks: Vec<Block>,
 }
 
 #[derive(Encode, Decode)]
@@ -52,6 +60,16 @@ struct Day {
     /// Days since the Unix epoch.
     #[n(0)]
     day: i64,
+    #[n(1)]
+    failures: u32,
+}
+
+/// Days that are counted together, so that a year takes few bytes.
+#[derive(Encode, Decode)]
+struct Block {
+    /// Blocks since the Unix epoch.
+    #[n(0)]
+    block: i64,
     #[n(1)]
     failures: u32,
 }
@@ -69,15 +87,17 @@ impl Throttle {
     }
 
     /// Charges one failure, and says what lock it leads to.
-    pub(crate) fn charge(&mut self, policy: &Policy, now: UnixTime) -> Option<Locked> {
+    pub(crate) fn charge(&mut self, limits: &Limits<'_>, now: UnixTime) -> Option<Locked> {
         self.failures = self.failures.saturating_add(1);
         self.count_day(now);
-        if self.failures >= policy.get(Setting::HardLockAfter) {
+        self.count_block(now);
+        if self.failures >= limits.hard_lock_after() {
             self.hard = true;
         }
-        let beyond_budget = self.has_spent_budget(policy, now);
-        let length =
-            ladder(policy, self.failures).max(beyond_budget.then_some(BEYOND_BUDGET_SECONDS));
+        let beyond_budget = self.has_spent_budget(limits, now);
+        let length = limits
+            .ladder(self.failures)
+            .max(beyond_budget.then_some(BEYOND_BUDGET_SECONDS));
         if let Some(length) = length {
             self.locked_until = Some(now.saturating_add(length));
         }
@@ -85,28 +105,27 @@ impl Throttle {
     }
 
     /// No lock ends later than its own length from `now`, and no failure is of a day to come.
-    pub(crate) fn clamp(&mut self, policy: &Policy, now: UnixTime) {
-        let length = ladder(policy, self.failures)
-            .unwrap_or(0)
-            .max(BEYOND_BUDGET_SECONDS);
-        let latest = now.saturating_add(length);
+    pub(crate) fn clamp(&mut self, limits: &Limits<'_>, now: UnixTime) {
+        let length = limits.ladder(self.failures).unwrap_or(0);
+        let latest = now.saturating_add(length.max(BEYOND_BUDGET_SECONDS));
         self.locked_until = self.locked_until.map(|until| until.min(latest));
-        let today = day_of(now);
+        let (today, block) = (day_of(now), block_of(now));
         for entry in &mut self.days {
             entry.day = entry.day.min(today);
         }
+        for entry in &mut self.blocks {
+            entry.block = entry.block.min(block);
+        }
     }
 
-    /// Wrong codes that remain before the next one locks; at least 1 while the account is open.
-    pub(crate) fn attempts_left(&self, policy: &Policy, now: UnixTime) -> u32 {
-        let ladder = policy.get(Setting::LockAfter).saturating_sub(self.failures);
-        let hard = policy
-            .get(Setting::HardLockAfter)
-            .saturating_sub(self.failures);
-        let budget = policy
-            .get(Setting::FailureBudget)
-            .saturating_sub(self.spent_budget(now));
-        ladder.min(hard).min(budget).max(1)
+    /// Wrong codes that remain before the next one locks, or one code is not looked at any more; at least 1 while
+    /// the account is open.
+    pub(crate) fn attempts_left(&self, limits: &Limits<'_>, now: UnixTime) -> u32 {
+        let ladder = limits.first_lock_after().saturating_sub(self.failures);
+        let hard = limits.hard_lock_after().saturating_sub(self.failures);
+        let budget = limits.of_30_days().saturating_sub(self.spent_budget(now));
+        let year = limits.of_the_year().saturating_sub(self.spent_year(now));
+        ladder.min(hard).min(budget).min(year).max(1)
     }
 
     /// Success clears the consecutive failures, and no lock is left; the budget stays.
@@ -120,9 +139,19 @@ impl Throttle {
         self.locked_until = None;
     }
 
+    /// The secrets that were guessed at are gone, and their failures with them; but whoever asked for that was not
+    /// verified, so that those of the year stay.
+    pub(crate) fn begin_anew(&mut self) {
+        let blocks = core::mem::take(&mut self.blocks);
+        *self = Self {
+            blocks,
+            ..Self::default()
+        };
+    }
+
     /// An administrator who knows the person lifts any lock and clears the consecutive failures.
     ///
-    /// The budget of 30 days stays: who has made sure of the owner knows nothing of the guesser, and the secret that
+    /// The budgets of 30 and of 365 days stay: who has made sure of the owner knows nothing of the guesser, and the secret that
     /// is being guessed is the same. A guesser who gets accounts unlocked by asking would have no bound at all.
     pub(crate) fn pardon(&mut self) {
         self.succeed();
@@ -130,8 +159,18 @@ impl Throttle {
     }
 
     /// Whether so many codes of the last 30 days were wrong that one try an hour is left.
-    pub(crate) fn has_spent_budget(&self, policy: &Policy, now: UnixTime) -> bool {
-        self.spent_budget(now) >= policy.get(Setting::FailureBudget)
+    pub(crate) fn has_spent_budget(&self, limits: &Limits<'_>, now: UnixTime) -> bool {
+        self.spent_budget(now) >= limits.of_30_days()
+    }
+
+    /// Whether so many codes of the last 365 days were wrong that one code is not looked at.
+    pub(crate) fn has_spent_year(&self, limits: &Limits<'_>, now: UnixTime) -> bool {
+        self.spent_year(now) >= limits.of_the_year()
+    }
+
+    /// Whether nothing of it was ever charged, or nothing is left of that.
+    pub(crate) const fn is_blank(&self) -> bool {
+        self.failures == 0 && self.locked_until.is_none() && !self.hard && self.days.is_empty()
     }
 
     /// Consecutive failures.
@@ -151,25 +190,32 @@ impl Throttle {
         }
     }
 
+    fn count_block(&mut self, now: UnixTime) {
+        let current = block_of(now);
+        self.blocks.retain(|it| is_of_the_year(it.block, current));
+        match self.blocks.iter_mut().find(|it| it.block == current) {
+            Some(entry) => entry.failures = entry.failures.saturating_add(1),
+            None => self.blocks.push(Block {
+                block: current,
+                failures: 1,
+            }),
+        }
+    }
+
+    /// Failures of the current block and those before it that hold a day of the last 365.
+    fn spent_year(&self, now: UnixTime) -> u32 {
+        let current = block_of(now);
+        let blocks = self.blocks.iter();
+        let of_the_year = blocks.filter(|it| is_of_the_year(it.block, current));
+        of_the_year.fold(0, |sum, entry| sum.saturating_add(entry.failures))
+    }
+
     /// Failures of today and the 30 days before it.
     fn spent_budget(&self, now: UnixTime) -> u32 {
         let today = day_of(now);
         let recent = self.days.iter().filter(|entry| is_recent(entry.day, today));
         recent.fold(0, |sum, entry| sum.saturating_add(entry.failures))
     }
-}
-
-/// The length of the lock that this many consecutive failures lead to.
-fn ladder(policy: &Policy, failures: u32) -> Option<u32> {
-    let rung = failures.checked_sub(policy.get(Setting::LockAfter))?;
-    let setting = match rung {
-        0 => Setting::LockFirst,
-        1 => Setting::LockSecond,
-        2 => Setting::LockThird,
-        3 => Setting::LockFourth,
-        _ => Setting::LockLater,
-    };
-    Some(policy.get(setting))
 }
 
 const fn day_of(now: UnixTime) -> i64 {
@@ -180,16 +226,32 @@ const fn is_recent(day: i64, today: i64) -> bool {
     today.saturating_sub(day) <= BUDGET_DAYS
 }
 
+const fn block_of(now: UnixTime) -> i64 {
+    day_of(now).div_euclid(DAYS_OF_A_BLOCK)
+}
+
+const fn is_of_the_year(block: i64, current: i64) -> bool {
+    current.saturating_sub(block) <= BLOCKS_OF_A_YEAR
+}
+
 const BUDGET_DAYS: i64 = 30;
+/// Five times 73 days are 365: with the current block, a year and at most 73 days are counted, in six numbers.
+const DAYS_OF_A_BLOCK: i64 = 73;
+const BLOCKS_OF_A_YEAR: i64 = 5;
 const BEYOND_BUDGET_SECONDS: u32 = 3_600;
 
 #[cfg(test)]
 mod tests {
     use super::{LockEnd, Locked, Throttle};
-    use crate::{Issuer, Policy, Setting, UnixTime};
+    use crate::{Issuer, Policy, Setting, UnixTime, limits::Limits};
 
     fn policy() -> Policy {
         Policy::new(Issuer::new("Acme").unwrap())
+    }
+
+    /// The bounds of an account with one authenticator that goes by time.
+    fn limits(policy: &Policy) -> Limits<'_> {
+        Limits::new(policy, 3)
     }
 
     fn at(seconds: i64) -> UnixTime {
@@ -202,9 +264,9 @@ mod tests {
         let mut lengths = alloc::vec::Vec::new();
         for failure in 1..=20 {
             assert_eq!(throttle.lock(now), None);
-            let left = throttle.attempts_left(&policy, now);
+            let left = throttle.attempts_left(&limits(&policy), now);
             assert_eq!(left, if failure < 5 { 6 - failure } else { 1 });
-            match throttle.charge(&policy, now) {
+            match throttle.charge(&limits(&policy), now) {
                 None => lengths.push(0),
                 Some(Locked {
                     end: LockEnd::At(until),
@@ -230,11 +292,11 @@ mod tests {
     fn c21_success_clears_the_count() {
         let (policy, mut throttle) = (policy(), Throttle::default());
         for _ in 0..4 {
-            assert_eq!(throttle.charge(&policy, at(0)), None);
+            assert_eq!(throttle.charge(&limits(&policy), at(0)), None);
         }
         throttle.succeed();
         assert_eq!(throttle.failures(), 0);
-        assert_eq!(throttle.attempts_left(&policy, at(0)), 5);
+        assert_eq!(throttle.attempts_left(&limits(&policy), at(0)), 5);
     }
 
     #[test]
@@ -245,44 +307,89 @@ mod tests {
         for n in 0..25 {
             for _ in 0..4 {
                 assert_eq!(throttle.lock(at(n * day)), None);
-                throttle.charge(&policy, at(n * day));
+                throttle.charge(&limits(&policy), at(n * day));
             }
             throttle.succeed();
         }
         let now = at(25 * day);
-        let lock = throttle.charge(&policy, now).unwrap();
+        let lock = throttle.charge(&limits(&policy), now).unwrap();
         assert_eq!(lock.end, LockEnd::At(at(25 * day + 3_600)));
         throttle.succeed();
-        assert_eq!(throttle.attempts_left(&policy, now), 1);
+        assert_eq!(throttle.attempts_left(&limits(&policy), now), 1);
         // A day leaves the window 31 days later.
-        assert_eq!(throttle.attempts_left(&policy, at(31 * day)), 3);
-        assert_eq!(throttle.attempts_left(&policy, at(60 * day)), 5);
+        assert_eq!(throttle.attempts_left(&limits(&policy), at(31 * day)), 3);
+        assert_eq!(throttle.attempts_left(&limits(&policy), at(60 * day)), 5);
     }
 
-    #[test]
-    fn a14_a_year_of_guessing_stays_within_the_budget() {
-        let policy = policy().with(Setting::HotpLookAhead, 1).unwrap();
-        let policy = policy.with(Setting::HardLockAfter, 60).unwrap();
+    /// Guesses whenever the account is open, beside an owner who signs in whenever the next guess would lock.
+    #[expect(clippy::arithmetic_side_effects, reason = "a test panics to fail")]
+    fn guess_for(days: i64, policy: &Policy, live_codes: u32) -> (u32, Throttle, i64) {
+        let limits = Limits::new(policy, live_codes);
         let mut throttle = Throttle::default();
         let (mut now, mut guesses) = (0_i64, 0_u32);
-        while now < 365 * 86_400 {
+        while now < days * 86_400 && !throttle.has_spent_year(&limits, at(now)) {
             match throttle.lock(at(now)) {
                 Some(Locked {
                     end: LockEnd::At(until),
                 }) => now = until.seconds(),
                 Some(_) => break,
                 None => {
-                    // The owner signs in whenever the next guess would lock, and the account is open.
-                    if throttle.failures() == 4 {
+                    if throttle.failures() + 1 == limits.hard_lock_after().min(5) {
                         throttle.succeed();
                     }
-                    throttle.charge(&policy, at(now));
+                    throttle.charge(&limits, at(now));
                     guesses += 1;
                     now += 1;
                 }
             }
         }
-        assert!(guesses <= 100 + 365 * 24, "{guesses}");
+        (guesses, throttle, now)
+    }
+
+    #[test]
+    fn a14_nothing_but_time_clears_the_budget_of_365_days() {
+        let policy = policy();
+        let (guesses, mut throttle, now) = guess_for(365, &policy, 3);
+        assert_eq!(guesses, 300);
+        let limits = limits(&policy);
+        throttle.succeed();
+        throttle.lift();
+        throttle.pardon();
+        throttle.begin_anew();
+        assert_eq!(throttle.failures(), 0);
+        assert_eq!(throttle.lock(at(now)), None);
+        assert!(throttle.has_spent_year(&limits, at(now)));
+        assert_eq!(throttle.attempts_left(&limits, at(now)), 1);
+        // The last failure was less than nine days ago when the first was: both are in the same block, or in two.
+        assert!(throttle.has_spent_year(&limits, at(365 * 86_400)));
+        assert!(!throttle.has_spent_year(&limits, at((9 + 365 + 73) * 86_400)));
+    }
+
+    #[test]
+    fn a14_the_more_codes_are_live_the_fewer_guesses_a_year_has() {
+        // An account can have ten authenticators with the widest window, whatever the policy of the day allows.
+        let policy = policy().with(Setting::YearBudget, 1_000).unwrap();
+        for live_codes in [1, 3, 11, 15, 23, 50, 210, 260] {
+            let (guesses, _, _) = guess_for(10 * 365, &policy, live_codes);
+            assert!(guesses > 0);
+            // Not more than one chance in 200.
+            assert!(guesses * live_codes * 200 <= 1_000_000, "{live_codes}");
+            let hard = Limits::new(&policy, live_codes).hard_lock_after();
+            assert!(hard > 0 && hard * live_codes * 1_000 <= 1_000_000);
+        }
+    }
+
+    #[test]
+    fn the_failures_of_years_take_few_bytes() {
+        let (policy, mut throttle) = (policy(), Throttle::default());
+        for day in 0..4_000 {
+            throttle.charge(&limits(&policy), at(1_800_000_000 + day * 86_400));
+            throttle.pardon();
+        }
+        let blocks: u32 = throttle.blocks.iter().map(|it| it.failures).sum();
+        assert!(throttle.blocks.len() <= 6 && (365..=438).contains(&blocks));
+        let bytes = minicbor::to_vec(&throttle.blocks).unwrap();
+        assert!(bytes.len() <= 40, "{}", bytes.len());
     }
 
     #[test]
@@ -290,8 +397,8 @@ mod tests {
         let (policy, mut throttle) = (policy(), Throttle::default());
         for now in [i64::MIN, -1, 0, i64::MAX] {
             for _ in 0..3 {
-                throttle.charge(&policy, at(now));
-                let _ = throttle.attempts_left(&policy, at(now));
+                throttle.charge(&limits(&policy), at(now));
+                let _ = throttle.attempts_left(&limits(&policy), at(now));
             }
         }
     }

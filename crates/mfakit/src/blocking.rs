@@ -8,14 +8,15 @@ use mfakit_core::{
     BackupCodesRenewal, ClockRepair, Confirmation, Decision, Deferment, Demand, DeviceRevocation,
     Error, ExemptionChange, ExemptionEnd, FactorChange, FirstFactor, Gate, IdentityVerified,
     IssuedActivation, Keyring, Label, Policy, PolicyChange, Presented, Redemption, Reissue,
-    Renaming, RequirementChange, Revocation, Secret, SetupStart, SignIn, Standing, StepUp,
-    TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind, Unlocking, Verification,
-    WhichDevices,
+    Renaming, RequirementChange, Resynchronization, Revocation, Secret, Settlement, SetupStart,
+    SignIn, Standing, StepUp, TenantCreation, TenantId, TenantIdError, TokenBinding, TokenKind,
+    Unlocking, Verification, WhichDevices,
 };
 
 use crate::engine::{KeyUsage, KeyringReplacement};
 use crate::tenant::{
-    ActivationPage, ActivationQuery, AuditPage, AuditQuery, RotationPage, RotationQuery,
+    AccountCount, AccountPage, AccountQuery, ActivationPage, ActivationQuery, AuditPage,
+    AuditQuery, PasswordLockPage, PasswordLockQuery, Pruning, RotationPage, RotationQuery,
 };
 
 /// The engine, waiting in the caller's thread. It drives the same flows on the same store as [`crate::Engine`].
@@ -117,6 +118,7 @@ waiting! {
     set_policy(policy: Policy, by: &Administrator) -> PolicyChange;
     begin_password(account: &AccountId) -> Gate;
     begin_decoy() -> ();
+    settle_sign_ins(account: &AccountId) -> Settlement;
     sign_in(first: impl Into<FirstFactor>, request: SignIn) -> Decision;
     begin_setup<'a>(presented: impl Into<Presented<'a>>, account_name: &AccountName, label: &Label) -> SetupStart;
     confirm_setup<'a>(presented: impl Into<Presented<'a>>, typed: &str) -> Confirmation;
@@ -150,6 +152,7 @@ waiting! {
     remove_authenticator<'a>(presented: impl Into<Presented<'a>>, authenticator: AuthenticatorId) -> FactorChange;
     resynchronize<'a>(presented: impl Into<Presented<'a>>, first: &str, second: &str) -> Verification;
     bind_token(account: &AccountId, secret: Secret, kind: TokenKind, label: &Label, by: &Administrator) -> TokenBinding;
+    resynchronize_of(account: &AccountId, first: &str, second: &str, by: &Administrator) -> Resynchronization;
     disable<'a>(presented: impl Into<Presented<'a>>) -> FactorChange;
     password_changed(account: &AccountId, session: Option<Presented<'_>>) -> Option<Assertion>;
     erase(account: &AccountId, by: &Administrator) -> ();
@@ -157,6 +160,10 @@ waiting! {
     unlock_password(account: &AccountId, by: &Administrator) -> Unlocking;
     rotate_keys(query: RotationQuery, by: &Administrator) -> RotationPage;
     key_usage() -> KeyUsage;
+    accounts(query: AccountQuery) -> AccountPage;
+    count_accounts(count: &mut AccountCount) -> ();
+    password_locks(query: PasswordLockQuery) -> PasswordLockPage;
+    prune_events(run: &mut Pruning, by: &Administrator) -> ();
 }
 
 fn wait<T>(future: impl Future<Output = T>) -> T {

@@ -27,21 +27,22 @@ pub use mfakit_core::{
     ActivationRecord, ActivationRefusal, ActivationState, ActivationStatus, Actor, Administrator,
     Algorithm, Allowed, Assertion, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair,
-    Confirmation, Confirmed, Current, Decision, Deferment, Deferral, DeviceId, DeviceRevocation,
-    DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange, ExemptionEnd,
-    ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, IssuedActivation, Issuer,
-    KeyId, Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
-    PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
-    RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode, Requirement,
-    RequirementChange, Revocation, Setting, SettingChange, SetupRequired, SetupStart, SignIn,
-    Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable, UnixTime,
-    Verification, Verified, Void, WhichDevices,
+    Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceId,
+    DeviceRevocation, DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange,
+    ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, IssuedActivation,
+    Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse,
+    OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented,
+    Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode,
+    Requirement, RequirementChange, Revocation, Setting, SettingChange, Settlement, SetupRequired,
+    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket,
+    Unavailable, UnixTime, Verification, Verified, Void, WhichDevices,
 };
+pub use mfakit_core::{AccountState, AccountSummary, EventId, PasswordLock};
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
     Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Operation,
-    Outcome, Period, PeriodError, Renaming, Renewed, Secret, SecretError, StepUp, Strength,
-    TokenBinding, TokenKind, TotpParameters, Unlocking,
+    Outcome, Period, PeriodError, Renaming, Renewed, Resynchronization, Secret, SecretError,
+    StepUp, Strength, TokenBinding, TokenKind, TotpParameters, Unlocking,
 };
 pub use mfakit_core::{DocumentKey, DocumentKind, KeyringChangeError};
 #[cfg(feature = "qr")]
@@ -53,7 +54,10 @@ pub use crate::engine::{Engine, EngineBuilder, KeyDocuments, KeyUsage, KeyringRe
 #[cfg(feature = "tracing")]
 pub use crate::observe::TracingObserver;
 pub use crate::observe::{Observation, Observer, OutcomeClass};
-pub use crate::tenant::{ActivationPage, ActivationQuery, AuditPage, AuditQuery, Tenant};
+pub use crate::tenant::{
+    AccountCount, AccountPage, AccountQuery, ActivationPage, ActivationQuery, AuditPage,
+    AuditQuery, PasswordLockPage, PasswordLockQuery, PruneReport, Pruning, Tenant,
+};
 pub use crate::tenant::{ResealFailure, RotationCursor, RotationPage, RotationQuery};
 
 /// The README, so that its example compiles.
@@ -73,6 +77,8 @@ mod guides {
     struct OwnFactors;
     #[doc = include_str!("../../../docs/guides/unlock-and-erase.md")]
     struct UnlockAndErase;
+    #[doc = include_str!("../../../docs/guides/half-sign-ins.md")]
+    struct HalfSignIns;
     #[doc = include_str!("../../../docs/guides/hardware-tokens.md")]
     struct HardwareTokens;
     #[doc = include_str!("../../../docs/guides/require-and-exempt.md")]
@@ -87,4 +93,8 @@ mod guides {
     struct SingleSignOn;
     #[doc = include_str!("../../../docs/guides/reset.md")]
     struct Reset;
+    #[doc = include_str!("../../../docs/guides/lists-and-audit.md")]
+    struct ListsAndAudit;
+    #[doc = include_str!("../../../docs/guides/notifications.md")]
+    struct Notifications;
 }

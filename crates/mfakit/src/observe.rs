@@ -7,7 +7,7 @@ use mfakit_core::{Error, Operation, Outcome};
 
 use crate::{
     engine::KeyUsage,
-    tenant::{ActivationPage, AuditPage, RotationPage},
+    tenant::{AccountPage, ActivationPage, AuditPage, PasswordLockPage, RotationPage},
 };
 
 /// Is told of each call, for logs and metrics: [`EngineBuilder::observer`](crate::EngineBuilder::observer).
@@ -143,6 +143,18 @@ impl Drop for Watch<'_> {
 }
 
 impl Outcome for AuditPage {
+    fn outcome(&self) -> &'static str {
+        self.entries.outcome()
+    }
+}
+
+impl Outcome for AccountPage {
+    fn outcome(&self) -> &'static str {
+        self.entries.outcome()
+    }
+}
+
+impl Outcome for PasswordLockPage {
     fn outcome(&self) -> &'static str {
         self.entries.outcome()
     }

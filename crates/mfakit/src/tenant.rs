@@ -3,7 +3,11 @@
 mod activation;
 mod admin;
 mod audit;
+mod list;
+mod prune;
+mod resynchronize;
 mod rotation;
+mod settle;
 
 use mfakit_core::{
     AccountId, AccountName, Assertion, AuthenticatorId, BackupCodesRenewal, Confirmation, Decision,
@@ -17,6 +21,10 @@ use crate::{engine::Engine, observe::Watch};
 
 pub use self::activation::{ActivationPage, ActivationQuery};
 pub use self::audit::{AuditPage, AuditQuery};
+pub use self::list::{
+    AccountCount, AccountPage, AccountQuery, PasswordLockPage, PasswordLockQuery,
+};
+pub use self::prune::{PruneReport, Pruning};
 pub use self::rotation::{ResealFailure, RotationCursor, RotationPage, RotationQuery};
 
 /// One tenant of an engine. A ticket or an assertion of another tenant is good for nothing here.

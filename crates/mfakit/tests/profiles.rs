@@ -10,9 +10,9 @@
 mod world;
 
 use mfakit::{
-    Basis, Clock as _, Decision, ExemptionChange, ExemptionEnd, Gate, IdentityVerified, Issuer,
-    Label, LockEnd, Policy, PolicyChange, PolicyError, Presented, Profile, Setting, Standing,
-    UnixTime, Unlocking, Verification, Void,
+    Basis, Clock as _, Decision, Declined, ExemptionChange, ExemptionEnd, Gate, IdentityVerified,
+    Issuer, Label, LockEnd, Policy, PolicyChange, PolicyError, Presented, Profile, Setting,
+    Standing, UnixTime, Unlocking, Verification, Void,
 };
 use mfakit_core::Totp;
 
@@ -73,7 +73,7 @@ const PCI: Column = Column {
 };
 
 /// The settings that the stories show; a profile that sets another one needs another story.
-const SHOWN: [Setting; 13] = [
+const SHOWN: [Setting; 14] = [
     Setting::WindowPast,
     Setting::WindowFuture,
     Setting::LockFirst,
@@ -87,6 +87,7 @@ const SHOWN: [Setting; 13] = [
     Setting::AssertionLifetime,
     Setting::ExemptionDays,
     Setting::ExemptionOpenEnd,
+    Setting::ResyncWindow,
 ];
 
 #[test]
@@ -141,6 +142,7 @@ fn story(column: &Column) {
     let (app, codes) = world.set_up();
     signs_in_with_a_code(column, &world, &app);
     signs_in_with_a_backup_code(&world, &app, &codes);
+    a_clock_that_is_off_is_found_or_not(column, &world, &app);
     a_session_ends(column, &world, &app);
     a_device_is_remembered_or_not(column, &world, &app);
     wrong_codes_lock(column, &world, &app);
@@ -193,6 +195,33 @@ fn signs_in_with_a_backup_code(world: &World, app: &Totp, codes: &[String]) {
     assert!(matches!(with(&codes[0]), Verification::Replayed(_)));
     verified(with(&codes[1]), Basis::BackupCode);
     verified(try_code(world, app, 0), Basis::Otp);
+}
+
+/// An app whose clock is up to an hour ahead is brought back by two codes, or the policy looks for none.
+fn a_clock_that_is_off_is_found_or_not(column: &Column, world: &World, app: &Totp) {
+    for (ahead, within) in [(120 * 30, true), (122 * 30, false)] {
+        world.clock.advance(DAY);
+        let [first, second] = [ahead - 30, ahead].map(|seconds| world.code_in(app, seconds));
+        let ticket = world.challenge();
+        let session = Presented::new(&ticket).bound_to(b"session");
+        let found = world.tenant.resynchronize(session, &first, &second);
+        match found.unwrap() {
+            Verification::Verified(_) => assert!(column.neighbours && within),
+            Verification::Mismatch(_) => assert!(column.neighbours && !within),
+            Verification::Declined(Declined::TwoCodes) => assert!(!column.neighbours),
+            other => panic!("{other:?}"),
+        }
+    }
+    // The clock is set right again, which two codes tell as well.
+    if column.neighbours {
+        world.clock.advance(DAY);
+        let [first, second] = [0, 30].map(|seconds| world.code_in(app, seconds));
+        let ticket = world.challenge();
+        let session = Presented::new(&ticket).bound_to(b"session");
+        let found = world.tenant.resynchronize(session, &first, &second);
+        verified(found.unwrap(), Basis::Otp);
+        world.clock.advance(DAY);
+    }
 }
 
 fn a_session_ends(column: &Column, world: &World, app: &Totp) {
@@ -339,9 +368,7 @@ fn an_exemption_ends(column: &Column, world: &World) {
         return;
     };
     let latest = latest(days);
-    let needed = ExemptionChange::EndNeeded {
-        latest: Some(latest),
-    };
+    let needed = ExemptionChange::EndNeeded { latest };
     assert_eq!(exempt(ExemptionEnd::Open), needed);
     let longer = ExemptionEnd::At(latest.saturating_add(1));
     assert_eq!(exempt(longer), ExemptionChange::TooLong { latest });

@@ -484,6 +484,7 @@ fn u11_the_audit_trail_says_who_did_what_when_and_why() {
         "backup_codes_issued",
         "backup_codes_acknowledged",
         "code_accepted",
+        "authenticator_removed",
         "reset",
     ];
     assert_eq!(names, expected);
@@ -491,7 +492,7 @@ fn u11_the_audit_trail_says_who_did_what_when_and_why() {
         .tenant
         .verify_audit(AuditSubject::Account(world.account.clone()))
         .unwrap();
-    assert_eq!(verdict, AuditVerdict::Whole { events: 6 });
+    assert_eq!(verdict, AuditVerdict::Whole { events: 7 });
     assert_eq!(
         world.tenant.verify_audit(AuditSubject::Policy).unwrap(),
         AuditVerdict::Whole { events: 1 }

@@ -6,6 +6,8 @@
     reason = "a test panics to fail, also in its helpers"
 )]
 
+#[path = "tokens/help_desk.rs"]
+mod help_desk;
 #[path = "support/world.rs"]
 mod world;
 

@@ -99,7 +99,7 @@ pub enum ExemptionChange {
     },
     /// Not granted: the policy allows none without an end.
     EndNeeded {
-        /// When it would have to end, if there is a limit.
-        latest: Option<UnixTime>,
+        /// When it would have to end.
+        latest: UnixTime,
     },
 }

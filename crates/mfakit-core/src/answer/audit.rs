@@ -1,6 +1,6 @@
 //! The audit trail: its entries, and what a check of it found.
 
-use crate::{AccountId, ActivationHandle, Event};
+use crate::{AccountId, ActivationHandle, AuditWalk, Event, EventId, Unavailable};
 
 /// An entry of the audit trail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub struct AuditEntry {
     pub fault: Option<AuditFault>,
     /// Which installation it concerns, if it concerns one.
     pub activation: Option<ActivationHandle>,
+    /// Names the event for ever: whoever reads the feed twice, as after a crash, knows by it what was seen.
+    pub id: EventId,
 }
 
 /// Why an entry of the audit trail can't be read.
@@ -65,4 +67,44 @@ pub enum AuditVerdict {
         /// The sequence of the first event that does not fit.
         sequence: u64,
     },
+}
+
+/// How a check of the audit trail goes on.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "the protocol of drivers")]
+pub enum AuditStep {
+    /// With the page that follows.
+    Continue(AuditWalk),
+    /// It has ended.
+    Done(AuditVerdict),
+}
+
+/// How the pruning of one document's events goes on.
+#[derive(Debug, Clone)]
+#[expect(clippy::exhaustive_enums, reason = "the protocol of drivers")]
+pub enum PruneStep {
+    /// With the page that follows.
+    Continue(AuditWalk),
+    /// It is decided.
+    Done(Pruned),
+}
+
+/// What may become of the old events of one document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pruned {
+    /// Events up to this one may be removed: the document says so, and is committed.
+    Through {
+        /// The sequence of the last one.
+        sequence: u64,
+    },
+    /// None is old enough, or so few that the event which tells of it would outweigh them.
+    Nothing,
+    /// An event was altered, moved, removed or added here: none is removed, so that the evidence stays.
+    Broken {
+        /// The sequence of the first event that does not fit.
+        sequence: u64,
+    },
+    /// The document can't be read, or its clock was ahead; nothing is removed.
+    Unavailable(Unavailable),
 }

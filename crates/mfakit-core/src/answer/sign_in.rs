@@ -4,6 +4,16 @@ use crate::{
     AccountId, Assertion, Locked, TenantId, Ticket, UnixTime, Void, document::account::Epoch,
 };
 
+/// The answer to `settle_sign_ins`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settlement {
+    /// Sign-ins that were found to have ended without a code, and are recorded by this call.
+    pub half_sign_ins: u32,
+    /// When to call again: until then a code may still follow a password. None if none is open.
+    pub open_until: Option<UnixTime>,
+}
+
 /// On what a sign-in rests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -236,6 +246,9 @@ pub struct Challenge {
     pub ticket: Ticket,
     /// Backup codes left.
     pub backup_codes_left: u32,
+    /// Whether one code of an authenticator is enough; if not, a backup code is, or two consecutive codes
+    /// (`resynchronize`), since too many codes of the last 365 days were wrong.
+    pub takes_one_code: bool,
 }
 
 /// A sign-in that needs a setup.

@@ -27,6 +27,8 @@ pub struct AccountStatus {
     pub lock: Option<Locked>,
     /// Whether so many codes of the last 30 days were wrong that each further one locks for an hour.
     pub failure_budget_spent: bool,
+    /// Whether so many codes of the last 365 days were wrong that one code is not enough.
+    pub year_budget_spent: bool,
     /// The exemption in force.
     pub exemption: Option<ExemptionStatus>,
     /// Whether an administrator requires a second factor of this account, whatever the policy leaves open.
@@ -37,6 +39,10 @@ pub struct AccountStatus {
     pub setup_due_at: Option<UnixTime>,
     /// Why the stored state of the account can't be read, if so; then nothing else here says anything.
     pub fault: Option<Unavailable>,
+    /// Whether a second factor is required and there is none, and the setup can't be put off any more.
+    pub overdue: bool,
+    /// Whether the person was erased and nothing has come since: what is left is no person.
+    pub erased: bool,
 }
 
 /// An authenticator, without what it knows.

@@ -19,6 +19,21 @@ pub enum Verification {
     Locked(Locked),
     /// The ticket is good for nothing.
     Void(Void),
+    /// This way of showing a factor is not open to the account now; nothing typed was looked at, charged or written.
+    Declined(Declined),
+}
+
+/// A way of showing a factor that is not open.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "every caller handles every outcome"
+)]
+pub enum Declined {
+    /// One code: too many codes of the last 365 days were wrong. A backup code or two consecutive codes lead in.
+    OneCode,
+    /// Two codes: the policy looks for none outside of the validation window.
+    TwoCodes,
 }
 
 /// A right code.
@@ -35,6 +50,8 @@ pub struct Verified {
     pub backup_codes_low: bool,
     /// Whether so many codes of the last 30 days were wrong that the person is to be told: somebody may be guessing.
     pub failure_budget_spent: bool,
+    /// Whether so many codes of the last 365 days were wrong that one code is not enough any more.
+    pub year_budget_spent: bool,
     /// New backup codes, shown this once, where the old ones were never acknowledged; those are void.
     pub new_backup_codes: Option<BackupCodes>,
     /// For the device's cookie, if the person asked to be remembered and the policy allows it.

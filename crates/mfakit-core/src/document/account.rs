@@ -7,10 +7,12 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    Algorithm, AuthenticatorId, Digits, Label, Period, RandomnessError, Secret, TimeStep, UnixTime,
+    Algorithm, AuthenticatorId, Digits, Label, Period, Policy, RandomnessError, Secret, TimeStep,
+    UnixTime,
     backup::{self, BackupSlot},
     codec,
     document::{Document, Meta, device::Devices, exemption::Exemption, rollout::Rollout},
+    limits::Limits,
     random::Random,
     throttle::Throttle,
 };
@@ -43,6 +45,8 @@ pub(crate) struct AccountDocument {
     /// Whether an administrator requires a second factor of this account.
     #[n(10)]
     pub(crate) required: bool,
+    #[n(12)]
+    answered: Answered,
 }
 
 impl AccountDocument {
@@ -63,11 +67,34 @@ impl AccountDocument {
             exemption: None,
             rollout: None,
             required: false,
+            answered: Answered::default(),
         })
+    }
+
+    /// Which of the codes that the gate asked for were answered.
+    pub(crate) fn answered(&self) -> Answered {
+        self.answered.clone()
+    }
+
+    /// A right code answers what the gate asked for under this number.
+    pub(crate) fn answer(&mut self, number: u32) {
+        self.answered.note(number);
     }
 
     pub(crate) fn has_factor(&self) -> bool {
         !self.authenticators.is_empty()
+    }
+
+    /// How many wrong codes it may see: by the policy of the day, and by the codes that are live in it.
+    pub(crate) fn limits<'a>(&self, policy: &'a Policy) -> Limits<'a> {
+        let live = |it: &Authenticator| policy.live_codes(it.kind());
+        let live = self.authenticators.iter().map(live);
+        Limits::new(policy, live.fold(0, u32::saturating_add))
+    }
+
+    /// Whether one code of an authenticator is looked at: not where too many of the year were wrong.
+    pub(crate) fn takes_one_code(&self, policy: &Policy, now: UnixTime) -> bool {
+        !self.throttle.has_spent_year(&self.limits(policy), now)
     }
 
     /// Where the authenticator with this id stands in the list.
@@ -89,6 +116,19 @@ impl AccountDocument {
         *self = Self::new(meta, random)?;
         self.epoch = epoch;
         self.raise_epoch(random)
+    }
+
+    /// Whether the person was erased, and nothing has come since.
+    pub(crate) fn is_tombstone(&self) -> bool {
+        self.meta.chain.is_erased()
+            && !self.has_factor()
+            && self.pending.is_none()
+            && self.backup.is_none()
+            && self.throttle.is_blank()
+            && self.devices.count() == 0
+            && self.exemption.is_none()
+            && self.rollout.is_none()
+            && !self.required
     }
 
     pub(crate) fn backup_codes_left(&self) -> u32 {
@@ -304,6 +344,30 @@ impl SpentTickets {
     }
 }
 
+/// The numbers of the codes that the gate asked for and that were answered last, oldest first.
+///
+/// The gate is another document, which a verification does not write: so the answer is kept here, and whoever holds
+/// both documents next puts the two together.
+#[derive(Clone, Default, Encode, Decode)]
+#[cbor(transparent)]
+pub(crate) struct Answered(#[n(0)] Vec<u32>);
+
+impl Answered {
+    /// Whether it was answered; so are those before what a full list holds, for nobody could tell any more.
+    pub(crate) fn contains(&self, number: u32) -> bool {
+        let full = self.0.len() >= MAX_ANSWERED;
+        let forgotten = full && self.0.iter().all(|it| number < *it);
+        forgotten || self.0.contains(&number)
+    }
+
+    fn note(&mut self, number: u32) {
+        if self.0.len() >= MAX_ANSWERED {
+            self.0.remove(0);
+        }
+        self.0.push(number);
+    }
+}
+
 impl<C> Encode<C> for BackupSlot {
     fn encode<W: minicbor::encode::Write>(
         &self,
@@ -336,10 +400,12 @@ impl<'b, C> Decode<'b, C> for BackupSlot {
 
 /// Successes that one ticket lifetime can hold are few: each takes a fresh time step or backup code.
 const MAX_SPENT: usize = 32;
+/// Each password settles what ended before it, so that these are the sign-ins of one ticket lifetime.
+const MAX_ANSWERED: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use super::{MAX_SPENT, SpentTickets};
+    use super::{Answered, MAX_ANSWERED, MAX_SPENT, SpentTickets};
     use crate::UnixTime;
 
     fn at(seconds: i64) -> UnixTime {
@@ -369,5 +435,19 @@ mod tests {
             }
         }
         assert!(!spent.contains(&[201; 16], at(201)));
+    }
+
+    #[test]
+    fn what_was_answered_stays_so_in_few_numbers() {
+        let mut answered = Answered::default();
+        assert!(!answered.contains(1));
+        for number in (2..100).step_by(2) {
+            answered.note(number);
+            assert!(answered.0.len() <= MAX_ANSWERED);
+            for earlier in (2..=number).step_by(2) {
+                assert!(answered.contains(earlier));
+            }
+            assert!(!answered.contains(number - 1) && !answered.contains(number + 1));
+        }
     }
 }

@@ -11,8 +11,8 @@ use minicbor::{Decode, Encode};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::{
-    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, KeyId, Label, Profile,
-    Reason, Requirement, Setting, SettingChange, UnixTime, codec,
+    ActivationRefusal, Actor, DocumentKey, Event, EventKind, ExemptionEnd, Issuer, KeyId, Label,
+    Profile, Reason, Requirement, Setting, SettingChange, UnixTime, codec,
     random::{Random, RandomnessError},
     seal::{self, TAG_LEN},
     storage::SealedEvent,
@@ -33,6 +33,19 @@ pub(crate) struct Chain {
     /// The sequence of the last event whose key is gone, if the person was erased.
     #[n(11)]
     erased: Option<u64>,
+    /// The last event that was pruned, if any was since the person was erased.
+    #[n(12)]
+    anchor: Option<Anchor>,
+}
+
+/// Where the events that are kept begin: behind this one.
+#[derive(Encode, Decode, Zeroize)]
+#[cbor(map)]
+struct Anchor {
+    #[n(0)]
+    sequence: u64,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    tag: [u8; TAG_LEN],
 }
 
 impl Chain {
@@ -45,6 +58,7 @@ impl Chain {
             sequence: 0,
             head: Self::START,
             erased: None,
+            anchor: None,
         })
     }
 
@@ -55,12 +69,38 @@ impl Chain {
             sequence: self.sequence,
             head: Self::START,
             erased: Some(self.sequence),
+            // What comes before is not checked any more, pruned or not.
+            anchor: None,
         })
     }
 
     /// The sequence of the first event that this key seals.
     pub(crate) fn first(&self) -> u64 {
         self.erased.unwrap_or(0).saturating_add(1)
+    }
+
+    /// Whether the key of earlier events is gone.
+    pub(crate) const fn is_erased(&self) -> bool {
+        self.erased.is_some()
+    }
+
+    /// The sequence of the last event that was pruned, if any was since the person was erased.
+    pub(crate) fn pruned_through(&self) -> Option<u64> {
+        self.anchor.as_ref().map(|anchor| anchor.sequence)
+    }
+
+    /// The sequence of the first event that is to be there, and the tag that it names as that of the one before.
+    pub(crate) fn start(&self) -> (u64, [u8; TAG_LEN]) {
+        self.anchor
+            .as_ref()
+            .map_or((self.first(), Self::START), |anchor| {
+                (anchor.sequence.saturating_add(1), anchor.tag)
+            })
+    }
+
+    /// From now on the events up to `sequence`, which ends in `tag`, may be gone.
+    pub(crate) const fn drop_anchor(&mut self, sequence: u64, tag: [u8; TAG_LEN]) {
+        self.anchor = Some(Anchor { sequence, tag });
     }
 
     /// Seals `event` as the next of the chain.
@@ -70,10 +110,19 @@ impl Chain {
         event: &Event,
         random: &mut Random<'_>,
     ) -> Result<SealedEvent, RandomnessError> {
+        self.append_record(key, Record::from(event), random)
+    }
+
+    fn append_record(
+        &mut self,
+        key: &DocumentKey,
+        record: Record,
+        random: &mut Random<'_>,
+    ) -> Result<SealedEvent, RandomnessError> {
         let sequence = self.sequence.saturating_add(1);
         let link = Link {
             previous: self.head,
-            record: Record::from(event),
+            record,
         };
         let mut plain = Vec::with_capacity(EVENT_RESERVED);
         // Encoding into a `Vec` does not fail.
@@ -88,9 +137,11 @@ impl Chain {
     pub(crate) fn open(&self, key: &DocumentKey, sealed: &SealedEvent) -> Option<OpenedEvent> {
         let plain = seal::open_event(&self.key, key, sealed.sequence, &sealed.body).ok()?;
         let link: Link = minicbor::decode(&plain).ok()?;
+        let at = link.record.at;
         let event = Event::try_from(link.record).ok();
         Some(OpenedEvent {
             event,
+            at,
             previous: link.previous,
             tag: seal::tag_of(&sealed.body),
         })
@@ -114,6 +165,7 @@ impl fmt::Debug for Chain {
 pub(crate) struct OpenedEvent {
     /// What happened; none if it is of a kind that only a newer version knows.
     pub(crate) event: Option<Event>,
+    pub(crate) at: UnixTime,
     pub(crate) previous: [u8; TAG_LEN],
     pub(crate) tag: [u8; TAG_LEN],
 }
@@ -156,6 +208,9 @@ struct Record {
     /// The key before and the key now, of a document that was sealed anew.
     #[n(120)]
     keys: Option<(u32, u32)>,
+    /// The sequence of the last event that was pruned.
+    #[n(122)]
+    through: Option<u64>,
 }
 
 impl From<&Event> for Record {
@@ -172,6 +227,7 @@ impl From<&Event> for Record {
             changes: None,
             profile: None,
             keys: None,
+            through: None,
         };
         match &event.kind {
             EventKind::TenantCreated { requirement } => record.requirement = Some(*requirement),
@@ -226,7 +282,8 @@ impl From<&Event> for Record {
             | EventKind::FailuresCleared
             | EventKind::FactorsRemoved
             | EventKind::PasswordUnlocked
-            | EventKind::FailureBudgetSpent => {}
+            | EventKind::FailureBudgetSpent
+            | EventKind::YearBudgetSpent => {}
             EventKind::ProfileChosen { profile } => record.profile = Some(*profile),
             EventKind::Exempted { end } => {
                 record.until = match end {
@@ -245,12 +302,19 @@ impl From<&Event> for Record {
             EventKind::DevicesRevoked { count } | EventKind::SucceededAfterFailures { count } => {
                 record.count = Some(*count);
             }
+            // A site's name is a name like any other, with a rule more.
+            EventKind::IssuerChanged { issuer } => record.label = Label::new(issuer.as_str()).ok(),
+            EventKind::HalfSignIn { count, last } => {
+                record.count = Some(*count);
+                record.until = Some(*last);
+            }
             EventKind::ExemptionEnded
             | EventKind::RolloutBegun
             | EventKind::RequirementSet
             | EventKind::RequirementEnded
             | EventKind::DeviceRefused => {}
             EventKind::Resealed { from, to } => record.keys = Some((from.number(), to.number())),
+            EventKind::EventsPruned { through } => record.through = Some(*through),
         }
         record
     }
@@ -275,6 +339,7 @@ impl TryFrom<Record> for Event {
             changes,
             profile,
             keys,
+            through,
         } = record;
         let requirement = || requirement.ok_or(UnknownRecord);
         let end = || until.map_or(ExemptionEnd::Open, ExemptionEnd::At);
@@ -361,6 +426,17 @@ impl TryFrom<Record> for Event {
                     to: KeyId::new(to),
                 }
             }
+            110 => EventKind::YearBudgetSpent,
+            111 => EventKind::HalfSignIn {
+                count: count()?,
+                last: until()?,
+            },
+            112 => EventKind::IssuerChanged {
+                issuer: Issuer::new(label()?.as_str()).map_err(|_| UnknownRecord)?,
+            },
+            122 => EventKind::EventsPruned {
+                through: through.ok_or(UnknownRecord)?,
+            },
             _ => return Err(UnknownRecord),
         };
         Ok(Self {
@@ -436,7 +512,111 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::DevicesRevoked { .. } => 42,
         EventKind::SucceededAfterFailures { .. } => 100,
         EventKind::Resealed { .. } => 120,
+        EventKind::YearBudgetSpent => 110,
+        EventKind::HalfSignIn { .. } => 111,
+        EventKind::IssuerChanged { .. } => 112,
+        EventKind::EventsPruned { .. } => 122,
     }
 }
+
 /// Most events are shorter; a long reason makes the buffer grow.
 const EVENT_RESERVED: usize = 128;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use rand_core::TryRng as _;
+
+    use super::{Chain, Record};
+    use crate::{
+        AuditWalk, DocumentKey, DocumentKind, Event, EventKind, RandomnessError, StoredEvent,
+        TenantId, UnixTime,
+        document::walk::{Met, Resumed},
+        random::Random,
+        testing::Dice,
+    };
+
+    fn key() -> DocumentKey {
+        DocumentKey::new(TenantId::new("acme").unwrap(), DocumentKind::Policy, [])
+    }
+
+    /// A chain with these events, as a store hands them back.
+    fn chain(kinds: &[Option<EventKind>]) -> (Chain, Vec<StoredEvent>) {
+        let mut dice = Dice::new(1);
+        let mut fill = |dst: &mut [u8]| dice.try_fill_bytes(dst).map_err(|_| RandomnessError);
+        let mut random = Random::new(&mut fill);
+        let mut chain = Chain::new(&mut random).unwrap();
+        let mut stored = Vec::new();
+        for (position, kind) in (1..).zip(kinds) {
+            let event = Event {
+                at: UnixTime::from_seconds(1_000),
+                kind: kind.clone().unwrap_or(EventKind::Reset),
+                actor: None,
+                reason: None,
+            };
+            let mut record = Record::from(&event);
+            if kind.is_none() {
+                record.kind = u16::MAX;
+            }
+            let sealed = chain.append_record(&key(), record, &mut random).unwrap();
+            stored.push(StoredEvent::new(position, key(), sealed));
+        }
+        (chain, stored)
+    }
+
+    fn begin(chain: &Chain) -> AuditWalk {
+        match AuditWalk::new().resume(chain) {
+            Resumed::Here(walk) => walk,
+            Resumed::Anew(_) | Resumed::GivenUp => panic!("a walk that has not begun"),
+        }
+    }
+
+    #[test]
+    fn an_event_of_a_kind_to_come_has_its_place_and_its_time() {
+        let (chain, stored) = chain(&[Some(EventKind::Reset), None, Some(EventKind::HardLocked)]);
+        let mut walk = begin(&chain);
+        let mut kinds = Vec::new();
+        for stored in &stored {
+            let Ok(Met::Checked(opened)) = walk.step(&chain, &key(), stored) else {
+                panic!("not checked")
+            };
+            assert_eq!(opened.at, UnixTime::from_seconds(1_000));
+            kinds.push(opened.event.map(|event| event.kind));
+        }
+        assert_eq!(
+            kinds,
+            [Some(EventKind::Reset), None, Some(EventKind::HardLocked)]
+        );
+        assert!(chain.ends_with(&walk.last));
+    }
+
+    #[test]
+    fn c50_what_is_kept_begins_at_the_tag_of_the_anchor() {
+        let through = EventKind::EventsPruned { through: u64::MAX };
+        let kinds = [
+            EventKind::Reset,
+            EventKind::Disabled,
+            through,
+            EventKind::Reset,
+        ];
+        let (mut chain, stored) = chain(&kinds.map(Some));
+        let tag = chain.open(&key(), &stored[1].event).unwrap().tag;
+        chain.drop_anchor(2, tag);
+        assert_eq!((chain.start(), chain.pruned_through()), ((3, tag), Some(2)));
+        // Gone or not, what is before the anchor is not checked.
+        for from in 0..=2 {
+            let mut walk = begin(&chain);
+            for stored in &stored[from..] {
+                let met = walk.step(&chain, &key(), stored);
+                let dispensable = matches!(met, Ok(Met::Dispensable));
+                assert!(met.is_ok() && dispensable == (stored.event.sequence <= 2));
+            }
+            assert!(chain.ends_with(&walk.last));
+        }
+        // The first that is kept is missed, and it fits no other tag.
+        assert!(begin(&chain).step(&chain, &key(), &stored[3]).is_err());
+        chain.drop_anchor(2, [7; 16]);
+        assert!(begin(&chain).step(&chain, &key(), &stored[2]).is_err());
+    }
+}

@@ -40,8 +40,12 @@ impl Device {
         self.used.saturating_add(USE_RECORDED_EVERY_SECONDS) <= now
     }
 
-    /// When it ends by the policy of the day: one that grants fewer days holds for devices that exist.
+    /// When it ends by the policy of the day: one that grants fewer days holds for devices that exist, and one that
+    /// grants more after it brings none back.
     fn ends(&self, policy: &Policy) -> UnixTime {
+        if policy.has_outlived_device(self.created) {
+            return self.created;
+        }
         let days = policy.days(Setting::RememberDays);
         self.expires.min(self.created.saturating_add(days))
     }

@@ -69,22 +69,37 @@ impl Exemption {
         match (self.until, latest) {
             (Some(until), Some(latest)) => Some(ExemptionEnd::At(until.min(latest))),
             (Some(until), None) => Some(ExemptionEnd::At(until)),
-            (None, Some(latest)) => Some(ExemptionEnd::At(latest)),
-            (None, None) => may_be_open(policy).then_some(ExemptionEnd::Open),
+            (None, None) => Some(ExemptionEnd::Open),
+            // No end was given where one is needed: the limit in days is its end, if there is one.
+            (None, Some(latest)) => {
+                let limited = policy.get(Setting::ExemptionDays) > 0;
+                limited.then_some(ExemptionEnd::At(latest))
+            }
         }
     }
 }
 
-/// When an exemption granted then ends at the latest; none without a limit.
+/// When an exemption granted then ends at the latest; none where it may have no end.
+///
+/// Where it may not, there is a limit in any case: an end that nobody lives to see would be none.
 pub(crate) fn latest_end(policy: &Policy, granted: UnixTime) -> Option<UnixTime> {
-    (policy.get(Setting::ExemptionDays) > 0)
-        .then(|| granted.saturating_add(policy.days(Setting::ExemptionDays)))
+    if may_be_open(policy) {
+        return None;
+    }
+    let (_, most) = Setting::ExemptionDays.range();
+    let days = match policy.get(Setting::ExemptionDays) {
+        0 => most,
+        days => days,
+    };
+    Some(granted.saturating_add(days.saturating_mul(SECONDS_PER_DAY)))
 }
 
 /// Whether an exemption may have no end: where there is a limit, no end would be longer.
-pub(crate) fn may_be_open(policy: &Policy) -> bool {
+fn may_be_open(policy: &Policy) -> bool {
     policy.get(Setting::ExemptionOpenEnd) == 1 && policy.get(Setting::ExemptionDays) == 0
 }
+
+const SECONDS_PER_DAY: u32 = 86_400;
 
 #[cfg(test)]
 mod tests {
@@ -117,6 +132,10 @@ mod tests {
             (&open, year, 365 * DAY),
             (&ending, year, 365 * DAY),
             (&ending, ExemptionEnd::Open, 0),
+            // The last instants there are stand for no end, and count for none.
+            (&open, ExemptionEnd::At(at(i64::MAX)), i64::MAX),
+            (&ending, ExemptionEnd::At(at(i64::MAX)), 3_650 * DAY),
+            (&pci, ExemptionEnd::At(at(i64::MAX)), 30 * DAY),
             (&longest, ExemptionEnd::Open, 10 * DAY),
             (&longest, year, 10 * DAY),
             (&pci, year, 30 * DAY),

@@ -1,11 +1,14 @@
 //! The gate: a person's password attempts, apart from the account, so that strangers who guess passwords
-//! never contend with the owner's codes.
+//! never contend with the owner's codes; and the codes that were asked for after a right password.
+
+use alloc::vec::Vec;
 
 use minicbor::{Decode, Encode};
 
 use crate::{
     Policy, RandomnessError, Setting, UnixTime, codec,
-    document::{Document, Meta},
+    desk::CLOCK_TOLERANCE_SECONDS,
+    document::{Document, Meta, account::Answered},
     random::Random,
 };
 
@@ -22,6 +25,40 @@ pub(crate) struct GateDocument {
     since: UnixTime,
     #[cbor(n(3), with = "codec::opt_time", has_nil)]
     locked_until: Option<UnixTime>,
+    /// The number of the last code that was asked for.
+    #[n(4)]
+    asked: u32,
+    /// The codes that were asked for and may still be answered, or were not looked after yet; oldest first.
+    #[n(5)]
+    open: Vec<Asked>,
+}
+
+/// A code that was asked for after a right password.
+#[derive(Encode, Decode)]
+struct Asked {
+    #[n(0)]
+    number: u32,
+    #[cbor(n(1), with = "codec::time")]
+    at: UnixTime,
+    /// When its ticket ends.
+    #[cbor(n(2), with = "codec::time")]
+    expires: UnixTime,
+    /// How many before it ended without an answer, of those for which there was no room.
+    #[n(3)]
+    dropped: u32,
+}
+
+impl Asked {
+    /// How many codes it stands for that were asked for and not answered.
+    fn unanswered(&self, answered: Option<&Answered>) -> u32 {
+        let is_answered = answered.is_some_and(|answered| answered.contains(self.number));
+        self.dropped.saturating_add(u32::from(!is_answered))
+    }
+
+    /// From then on no machine of the service takes its ticket, also one whose clock is behind.
+    const fn ends(&self) -> UnixTime {
+        self.expires.saturating_add(CLOCK_TOLERANCE_SECONDS)
+    }
 }
 
 impl GateDocument {
@@ -31,6 +68,8 @@ impl GateDocument {
             attempts: 0,
             since: now,
             locked_until: None,
+            asked: 0,
+            open: Vec::new(),
         }
     }
 
@@ -42,6 +81,71 @@ impl GateDocument {
     /// Whether an attempt is charged that a right password gives back.
     pub(crate) const fn is_charged(&self) -> bool {
         self.attempts > 0 || self.locked_until.is_some()
+    }
+
+    /// Notes that a code is asked for, and returns the number by which an answer names it.
+    pub(crate) fn ask(
+        &mut self,
+        policy: &Policy,
+        answered: Option<&Answered>,
+        now: UnixTime,
+    ) -> u32 {
+        self.make_room(answered);
+        self.asked = self.asked.saturating_add(1);
+        self.open.push(Asked {
+            number: self.asked,
+            at: now,
+            expires: now.saturating_add(policy.get(Setting::TicketLifetime)),
+            dropped: 0,
+        });
+        self.asked
+    }
+
+    /// Where too many are open, the oldest is counted with the one after it, as if nothing answered it any more.
+    fn make_room(&mut self, answered: Option<&Answered>) {
+        if self.open.len() < MAX_OPEN {
+            return;
+        }
+        let oldest = self.open.remove(0);
+        let dropped = oldest.unanswered(answered);
+        if let Some(next) = self.open.first_mut() {
+            next.dropped = next.dropped.saturating_add(dropped);
+        }
+    }
+
+    /// How many of the codes that were asked for have ended without an answer, and when the last was asked for.
+    pub(crate) fn unanswered(
+        &self,
+        answered: Option<&Answered>,
+        now: UnixTime,
+    ) -> Option<(u32, UnixTime)> {
+        let ended = self.open.iter().filter(|it| it.ends() <= now);
+        let counted = ended.map(|it| (it.unanswered(answered), it.at));
+        counted
+            .filter(|(count, _)| *count > 0)
+            .reduce(|one, other| {
+                let count = one.0.saturating_add(other.0);
+                (count, one.1.max(other.1))
+            })
+    }
+
+    /// Drops the codes that have ended.
+    pub(crate) fn forget_ended(&mut self, now: UnixTime) {
+        self.open.retain(|it| now < it.ends());
+    }
+
+    /// When the last code that may still be answered has ended.
+    pub(crate) fn open_until(&self, now: UnixTime) -> Option<UnixTime> {
+        self.open
+            .iter()
+            .map(Asked::ends)
+            .filter(|it| now < *it)
+            .max()
+    }
+
+    /// A clock that was ahead has written when codes were asked for: none of them is known to be open.
+    pub(crate) fn forget_asked(&mut self) {
+        self.open = Vec::new();
     }
 
     pub(crate) fn apply(&mut self, charge: GateCharge) {
@@ -108,3 +212,6 @@ impl Document for GateDocument {
         &mut self.meta
     }
 }
+
+/// More tickets than an honest person leaves open in their lifetime.
+const MAX_OPEN: usize = 16;

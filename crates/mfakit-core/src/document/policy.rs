@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{Decode, Encode};
 
 use crate::{
-    Issuer, Policy, Profile, Requirement, Setting, codec,
+    Issuer, Policy, Profile, Requirement, Setting, UnixTime, codec,
     document::{Document, Meta},
 };
 
@@ -23,6 +23,9 @@ pub(crate) struct PolicyDocument {
     settings: Vec<Entry>,
     #[cbor(n(4), with = "codec::profile")]
     profile: Profile,
+    /// Devices that were remembered before count no more, for however long the policy remembers now.
+    #[cbor(n(12), with = "codec::opt_time", has_nil)]
+    devices_from: Option<UnixTime>,
 }
 
 #[derive(Encode, Decode)]
@@ -48,10 +51,13 @@ impl PolicyDocument {
             requirement: policy.requirement(),
             settings,
             profile: policy.based_on(),
+            devices_from: None,
         }
     }
 
-    pub(crate) fn replace(&mut self, policy: &Policy) {
+    /// Takes another policy on, in the place of `before`.
+    pub(crate) fn replace(&mut self, policy: &Policy, before: &Policy, now: UnixTime) {
+        self.end_devices(policy, before, now);
         let Self {
             issuer,
             requirement,
@@ -67,10 +73,27 @@ impl PolicyDocument {
         }
     }
 
+    /// More days bring no device back that had ended under fewer, and no document of an account is at hand here.
+    /// So the policy itself keeps from when on devices count: those from before had ended by now.
+    fn end_devices(&mut self, policy: &Policy, before: &Policy, now: UnixTime) {
+        let days = before.days(Setting::RememberDays);
+        if policy.days(Setting::RememberDays) > days {
+            let ended = now.saturating_sub(days);
+            self.devices_from = self.devices_from.max(Some(ended));
+        }
+    }
+
+    /// A clock that was ahead is set right: nothing has ended in time to come.
+    pub(crate) fn clamp(&mut self, now: UnixTime) {
+        self.devices_from = self.devices_from.map(|from| from.min(now));
+    }
+
     /// The policy; `None` if a value is outside its range or not what the profile fixes, which no version ever wrote.
     pub(crate) fn policy(&self) -> Option<Policy> {
         let policy = Policy::profile(self.profile, self.issuer.clone());
-        let mut policy = policy.with_requirement(self.requirement);
+        let mut policy = policy
+            .with_requirement(self.requirement)
+            .with_devices_from(self.devices_from);
         if self.settings.len() != Setting::ALL.len() {
             return None;
         }

@@ -47,6 +47,20 @@ pub(super) fn suffices(
     }
 }
 
+/// Whether a factor is required of this account that it does not have, and the setup can't be put off any more.
+pub(super) fn is_setup_overdue(policy: &Policy, account: &AccountDocument, now: UnixTime) -> bool {
+    let grace = policy.get(Setting::SetupDeadline) > 0 && policy.get(Setting::SetupSkips) > 0;
+    let can_wait = match account.rollout.as_ref() {
+        Some(rollout) => rollout.deferral(policy, now).is_some(),
+        // Who has not signed in under the requirement yet is granted all of it.
+        None => grace,
+    };
+    requirement(policy, Some(account)) == Requirement::Required
+        && !account.has_factor()
+        && !is_exempt(policy, Some(account), now)
+        && !can_wait
+}
+
 /// Whether the deadline of the first setup has passed, by the policy of the day.
 fn is_overdue(policy: &Policy, account: Option<&AccountDocument>, now: UnixTime) -> bool {
     let rollout = account.and_then(|account| account.rollout.as_ref());

@@ -58,7 +58,7 @@ impl Challenged {
         let account = slot.get().ok_or(Misuse::OutOfStep)?;
         if !has_shape(account) {
             return Ok(Some(Verification::Mismatch(Mismatch {
-                attempts_left: account.throttle.attempts_left(policy, now),
+                attempts_left: account.throttle.attempts_left(&account.limits(policy), now),
                 charged: Charged::NotACode,
             })));
         }

@@ -46,7 +46,9 @@ impl Decide<()> for Erase {
         let slot = desk.account()?;
         if slot.get().is_none() {
             // Sign-ins that are open are void too.
-            let document = AccountDocument::new(Meta::new(now, random)?, random)?;
+            // Marked as erased, so that lists take it for what it is.
+            let meta = Meta::new(now, random)?.forget(random)?;
+            let document = AccountDocument::new(meta, random)?;
             slot.create(document, event.clone()).raise_epoch(random)?;
         } else if let Some(account) = slot.change(event.clone()) {
             account.erase(random)?;

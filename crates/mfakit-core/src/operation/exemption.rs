@@ -9,7 +9,7 @@ use crate::{
     document::{
         Meta,
         account::AccountDocument,
-        exemption::{Exemption, latest_end, may_be_open},
+        exemption::{Exemption, latest_end},
     },
     flow::{Decide, Needs},
     random::Random,
@@ -85,15 +85,13 @@ impl Decide<ExemptionChange> for Exempt {
 
 /// Whether the policy allows this end.
 fn check(end: ExemptionEnd, policy: &Policy, now: UnixTime) -> Result<(), ExemptionChange> {
-    let latest = latest_end(policy, now);
-    match end {
-        ExemptionEnd::Open if may_be_open(policy) => Ok(()),
-        ExemptionEnd::Open => Err(ExemptionChange::EndNeeded { latest }),
-        ExemptionEnd::At(until) if until <= now => Err(ExemptionChange::EndsInThePast),
-        ExemptionEnd::At(until) => match latest {
-            Some(latest) if until > latest => Err(ExemptionChange::TooLong { latest }),
-            Some(_) | None => Ok(()),
-        },
+    match (end, latest_end(policy, now)) {
+        (ExemptionEnd::At(until), _) if until <= now => Err(ExemptionChange::EndsInThePast),
+        (ExemptionEnd::At(until), Some(latest)) if until > latest => {
+            Err(ExemptionChange::TooLong { latest })
+        }
+        (ExemptionEnd::Open, Some(latest)) => Err(ExemptionChange::EndNeeded { latest }),
+        (ExemptionEnd::At(_), _) | (ExemptionEnd::Open, None) => Ok(()),
     }
 }
 

@@ -7,7 +7,10 @@ use crate::{
     Operation, Presented, Renaming, TenantId,
     desk::Desk,
     flow::{Decide, Needs},
-    operation::owner::{Owner, Refused, is_required},
+    operation::{
+        owner::{Owner, Refused, is_required},
+        tell_removed,
+    },
     random::Random,
 };
 
@@ -155,6 +158,8 @@ impl Decide<FactorChange> for Remove {
             let event = desk.event(EventKind::AuthenticatorRemoved { label });
             let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
             account.authenticators.remove(index);
+        } else {
+            tell_removed(desk, |desk, kind| desk.event(kind))?;
         }
         let slot = desk.account()?;
         if none_left {

@@ -49,8 +49,8 @@ impl Authenticator {
         first: &Code,
         second: &Code,
         clock: UnixTime,
+        window: ResyncWindow,
     ) -> Result<Position, VerifyError> {
-        let window = ResyncWindow::DEFAULT;
         let Some(next) = self.next_counter else {
             let last = Some(self.last_step);
             let found = self
@@ -102,7 +102,7 @@ impl Authenticator {
         }
     }
 
-    pub(super) const fn kind(&self) -> AuthenticatorKind {
+    pub(crate) const fn kind(&self) -> AuthenticatorKind {
         if self.next_counter.is_some() {
             AuthenticatorKind::Hotp
         } else {

@@ -11,6 +11,7 @@ use crate::{
         gate::{GateCharge, GateDocument},
     },
     flow::{Decide, Needs},
+    operation::settle::half_sign_ins,
     random::Random,
 };
 
@@ -52,6 +53,8 @@ impl Decide<Gate> for Begin {
         if let Some(until) = slot.get().and_then(|gate| gate.locked_until(now)) {
             return Ok(Gate::Refused(GateRefusal { until }));
         }
+        let half = half_sign_ins(desk)?.map(|(_, kind)| desk.event(kind));
+        let slot = desk.gate()?;
         let charge = GateCharge::of_attempt(slot.get(), &policy, now);
         let mut event = plain;
         if let Some(until) = charge.locked_until {
@@ -62,6 +65,10 @@ impl Decide<Gate> for Begin {
             slot.create(empty, event).apply(charge);
         } else if let Some(gate) = slot.change(event) {
             gate.apply(charge);
+            gate.forget_ended(now);
+            if let Some(half) = half {
+                slot.also(half);
+            }
         }
         Ok(Gate::Proceed(PasswordAttempt {
             epoch,

@@ -69,7 +69,8 @@ impl Decide<ClockRepair> for Repair {
             {
                 account.meta_mut().seen = now;
                 account.pending = None;
-                account.throttle.clamp(&policy, now);
+                let limits = account.limits(&policy);
+                account.throttle.clamp(&limits, now);
                 if let Some(exemption) = account.exemption.as_mut() {
                     exemption.clamp(now);
                 }
@@ -89,6 +90,7 @@ impl Decide<ClockRepair> for Repair {
             {
                 gate.meta_mut().seen = now;
                 gate.clear(now);
+                gate.forget_asked();
                 repaired = true;
             }
         }
@@ -97,6 +99,7 @@ impl Decide<ClockRepair> for Repair {
             && let Some(document) = desk.policy.change(event)
         {
             document.meta_mut().seen = now;
+            document.clamp(now);
             repaired = true;
         }
         Ok(if repaired {

@@ -7,6 +7,7 @@ use crate::{
     desk::Desk,
     document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
+    operation::tell_removed,
     random::Random,
     throttle::Throttle,
 };
@@ -39,6 +40,7 @@ impl Decide<()> for Reset {
     fn decide(&mut self, desk: &mut Desk<'_>, random: &mut Random<'_>) -> Result<(), Error> {
         desk.policy()?;
         let now = desk.now;
+        tell_removed(desk, |desk, kind| desk.act(kind, &self.by))?;
         let event = desk.act(EventKind::Reset, &self.by);
         let slot = desk.account()?;
         if slot.get().is_none() {

@@ -3,19 +3,22 @@
 //! It is a verification in two codes instead of one, with the same ticket, the same checks in the same order and the
 //! same charge for a wrong one: it opens no second way to guess. Both codes are used up, and codes that
 //! were used before bring nothing back (CVE-2019-12887).
+//!
+//! An administrator does the same with codes that the person reads out; that lets nobody in, and clears nothing.
 
 use alloc::sync::Arc;
 
 use crate::{
-    Basis, Charged, Code, Error, EventKind, Flow, Keyring, Mismatch, Misuse, Operation, Presented,
-    Replayed, ReplayedCode, TenantId, UnixTime, Verification, VerifyError,
+    AccountId, Administrator, AuthenticatorId, Basis, Charged, Code, Declined, Error, EventKind,
+    Flow, Keyring, Label, Mismatch, Misuse, Operation, Policy, Presented, Replayed, ReplayedCode,
+    ResyncWindow, Resynchronization, Setting, TenantId, UnixTime, Verification, VerifyError,
     desk::Desk,
     document::account::{AccountDocument, Authenticator},
     flow::{Decide, Needs},
     operation::{
         challenge::Challenged,
         matching::Position,
-        verify::{Typed, charge, succeed},
+        verify::{Typed, charge, charge_as, succeed},
     },
     random::Random,
 };
@@ -32,16 +35,35 @@ impl Flow<Verification> {
     ) -> Self {
         let resynchronize = Resynchronize {
             challenged: Challenged::new(presented),
-            typed: [Typed::new(first), Typed::new(second)],
+            pair: Pair::new(first, second),
         };
         Self::new(Operation::Resynchronize, tenant, keyring, resynchronize)
     }
 }
 
-struct Resynchronize {
-    challenged: Challenged,
-    typed: [Typed; 2],
+impl Flow<Resynchronization> {
+    /// Brings an authenticator back by two consecutive codes that the person reads out to an administrator.
+    #[must_use]
+    pub fn resynchronize_of(
+        keyring: Arc<Keyring>,
+        tenant: TenantId,
+        account: AccountId,
+        first: &str,
+        second: &str,
+        by: Administrator,
+    ) -> Self {
+        let pair = Pair::new(first, second);
+        Self::new(
+            Operation::ResynchronizeOf,
+            tenant,
+            keyring,
+            ResynchronizeOf { account, pair, by },
+        )
+    }
 }
+
+/// Two codes as typed.
+struct Pair([Typed; 2]);
 
 /// What the two codes turned out to be.
 enum Finding {
@@ -51,6 +73,11 @@ enum Finding {
     Replayed,
     /// No two consecutive codes.
     Mismatch,
+}
+
+struct Resynchronize {
+    challenged: Challenged,
+    pair: Pair,
 }
 
 impl Decide<Verification> for Resynchronize {
@@ -64,17 +91,18 @@ impl Decide<Verification> for Resynchronize {
         random: &mut Random<'_>,
     ) -> Result<Verification, Error> {
         let (policy, clock) = (desk.policy()?, desk.clock);
-        let shaped =
-            |account: &AccountDocument| account.authenticators.iter().any(|it| self.has_shape(it));
+        let shaped = |account: &AccountDocument| self.pair.has_shape(account);
         if let Some(refusal) = self.challenged.refusal(desk, &policy, shaped)? {
             return Ok(refusal);
         }
+        let Some(window) = window(&policy) else {
+            return Ok(Verification::Declined(Declined::TwoCodes));
+        };
         let (id, claims) = self.challenged.opened()?;
         let account = desk.account()?.get().ok_or(Misuse::OutOfStep)?;
-        match self.find(account, clock) {
+        match self.pair.find(account, clock, window) {
             Finding::Fresh { index, position } => {
-                let label = account.authenticators.get(index);
-                let label = label.ok_or(Misuse::OutOfStep)?.label.clone();
+                let (_, label) = name(account, index)?;
                 let event = desk.event(EventKind::Resynchronized { label });
                 let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
                 if let Some(authenticator) = account.authenticators.get_mut(index) {
@@ -106,26 +134,103 @@ impl Decide<Verification> for Resynchronize {
     }
 }
 
-impl Resynchronize {
+struct ResynchronizeOf {
+    account: AccountId,
+    pair: Pair,
+    by: Administrator,
+}
+
+impl Decide<Resynchronization> for ResynchronizeOf {
+    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Resynchronization> {
+        Ok(Needs::account(self.account.clone()))
+    }
+
+    fn decide(
+        &mut self,
+        desk: &mut Desk<'_>,
+        _: &mut Random<'_>,
+    ) -> Result<Resynchronization, Error> {
+        let (policy, now, clock) = (desk.policy()?, desk.now, desk.clock);
+        let Some(window) = window(&policy) else {
+            return Ok(Resynchronization::Declined);
+        };
+        let account = desk.account()?.get();
+        let Some(account) = account.filter(|account| account.has_factor()) else {
+            return Ok(Resynchronization::NoFactor);
+        };
+        if !self.pair.has_shape(account) {
+            return Ok(Resynchronization::Mismatch(Mismatch {
+                attempts_left: account
+                    .throttle
+                    .attempts_left(&account.limits(&policy), now),
+                charged: Charged::NotACode,
+            }));
+        }
+        if let Some(lock) = account.throttle.lock(now) {
+            return Ok(Resynchronization::Locked(lock));
+        }
+        match self.pair.find(account, clock, window) {
+            Finding::Fresh { index, position } => {
+                let (id, label) = name(account, index)?;
+                let event = desk.act(EventKind::Resynchronized { label }, &self.by);
+                let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
+                if let Some(authenticator) = account.authenticators.get_mut(index) {
+                    authenticator.advance(position);
+                }
+                Ok(Resynchronization::Resynchronized(id))
+            }
+            Finding::Replayed => {
+                let event = desk.act(EventKind::CodeReplayed, &self.by);
+                let charged = charge_as(desk, &policy, event)?;
+                let replayed = |_| Resynchronization::Replayed;
+                Ok(charged.map_or_else(Resynchronization::Locked, replayed))
+            }
+            Finding::Mismatch => {
+                // Else whoever calls often enough would have found a way to guess that nothing bounds.
+                let event = desk.act(EventKind::CodeMismatch, &self.by);
+                let charged = charge_as(desk, &policy, event)?;
+                let mismatch = |attempts_left| {
+                    Resynchronization::Mismatch(Mismatch {
+                        attempts_left,
+                        charged: Charged::Yes,
+                    })
+                };
+                Ok(charged.map_or_else(Resynchronization::Locked, mismatch))
+            }
+        }
+    }
+
+    /// Some hundred codes of each authenticator are computed.
+    fn is_heavy(&self) -> bool {
+        true
+    }
+}
+
+impl Pair {
+    fn new(first: &str, second: &str) -> Self {
+        Self([Typed::new(first), Typed::new(second)])
+    }
+
     fn codes(&self, authenticator: &Authenticator) -> Option<(Code, Code)> {
-        let [first, second] = &self.typed;
+        let [first, second] = &self.0;
         let first = first.code(&authenticator.parameters)?;
         let second = second.code(&authenticator.parameters)?;
         Some((first, second))
     }
 
-    fn has_shape(&self, authenticator: &Authenticator) -> bool {
-        self.codes(authenticator).is_some()
+    fn has_shape(&self, account: &AccountDocument) -> bool {
+        let mut all = account.authenticators.iter();
+        all.any(|it| self.codes(it).is_some())
     }
 
     /// Tries every authenticator, without stopping at the first that fits.
-    fn find(&self, account: &AccountDocument, clock: UnixTime) -> Finding {
+    fn find(&self, account: &AccountDocument, clock: UnixTime, window: ResyncWindow) -> Finding {
         let mut finding = Finding::Mismatch;
         for (index, authenticator) in account.authenticators.iter().enumerate() {
             let Some((first, second)) = self.codes(authenticator) else {
                 continue;
             };
-            match authenticator.resynchronize(&first, &second, clock) {
+            match authenticator.resynchronize(&first, &second, clock, window) {
                 Ok(position) if !matches!(finding, Finding::Fresh { .. }) => {
                     finding = Finding::Fresh { index, position };
                 }
@@ -137,4 +242,15 @@ impl Resynchronize {
         }
         finding
     }
+}
+
+/// How far away two codes are looked for by the policy of the day; none if it looks for none.
+fn window(policy: &Policy) -> Option<ResyncWindow> {
+    let steps = u16::try_from(policy.get(Setting::ResyncWindow)).ok()?;
+    ResyncWindow::new(steps).ok()
+}
+
+fn name(account: &AccountDocument, index: usize) -> Result<(AuthenticatorId, Label), Error> {
+    let authenticator = account.authenticators.get(index).ok_or(Misuse::OutOfStep)?;
+    Ok((authenticator.id, authenticator.label.clone()))
 }

@@ -164,6 +164,7 @@ impl Decide<Decision> for SignInDecision {
             }
             Row::Challenge {
                 backup_codes_left,
+                takes_one_code,
                 refused,
             } => {
                 if refused {
@@ -172,10 +173,12 @@ impl Decide<Decision> for SignInDecision {
                         account.devices.forget_expired(&policy, now);
                     }
                 }
+                let asked = self.ask(desk, &policy)?;
                 let issuance = self.issuance(desk)?;
                 Ok(Decision::Challenge(Challenge {
-                    ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
+                    ticket: issuance.ticket_asked_for(asked, &policy, random)?,
                     backup_codes_left,
+                    takes_one_code,
                 }))
             }
             Row::Setup => self.require_setup(desk, &policy, random),
@@ -196,6 +199,7 @@ enum Row {
     },
     Challenge {
         backup_codes_left: u32,
+        takes_one_code: bool,
         /// Whether what was sent as a device is none.
         refused: bool,
     },
@@ -249,6 +253,7 @@ impl SignInDecision {
             }
             return Row::Challenge {
                 backup_codes_left: account.backup_codes_left(),
+                takes_one_code: account.takes_one_code(policy, now),
                 refused: looked_at && !matches!(self.request.device, Presence::Nothing),
             };
         }
@@ -295,6 +300,24 @@ impl SignInDecision {
             issuance.ticket(TicketPurpose::Setup, policy, random)?
         };
         Ok(Decision::Setup(SetupRequired { ticket, may_defer }))
+    }
+
+    /// After a password, the gate notes that a code is asked for, so that it shows if none follows; it is written in
+    /// any case then. Other first factors have no gate, and a sign-in by them writes nothing.
+    fn ask(&self, desk: &mut Desk<'_>, policy: &Policy) -> Result<Option<u32>, Error> {
+        let FirstFactor::Password(_) = self.first else {
+            return Ok(None);
+        };
+        let now = desk.now;
+        let accepted = desk.event(EventKind::PasswordAccepted);
+        let answered = desk.account()?.get().map(AccountDocument::answered);
+        let slot = desk.gate()?;
+        if !slot.is_changed() {
+            // Another sign-in at the same time has cleared the attempts already.
+            let _ = slot.change(accepted);
+        }
+        let gate = slot.changing();
+        Ok(gate.map(|gate| gate.ask(policy, answered.as_ref(), now)))
     }
 
     fn issuance<'b>(&'b self, desk: &'b Desk<'_>) -> Result<Issuance<'b>, Error> {

@@ -6,7 +6,6 @@ use crate::{
     Challenge, Error, Flow, Keyring, Operation, Presented, StepUp, TenantId,
     claims::TicketPurpose,
     desk::Desk,
-    document::account::AccountDocument,
     flow::{Decide, Needs},
     operation::owner::{Owner, Refused},
     random::Random,
@@ -47,15 +46,17 @@ impl Decide<StepUp> for Step {
         if let Err(refused) = self.owner.may_step_up(slot, &policy, now)? {
             return Ok(refused.into());
         }
-        if !slot.get().is_some_and(AccountDocument::has_factor) {
+        let Some(account) = slot.get().filter(|account| account.has_factor()) else {
             return Ok(StepUp::NoFactor);
-        }
-        let backup_codes_left = slot.get().map_or(0, AccountDocument::backup_codes_left);
+        };
+        let backup_codes_left = account.backup_codes_left();
+        let takes_one_code = account.takes_one_code(&policy, now);
         let (account, claims) = self.owner.opened()?;
         let issuance = desk.issuance(account, claims.common.origin())?;
         Ok(StepUp::Challenge(Challenge {
             ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
             backup_codes_left,
+            takes_one_code,
         }))
     }
 

@@ -121,11 +121,21 @@ impl Decide<PolicyChange> for Replace {
             requirement: self.policy.requirement(),
             changes: self.policy.changes_from(&before),
         };
-        let event = desk.act(kind, &self.by);
+        let (now, event) = (desk.now, desk.act(kind, &self.by));
         let document = desk.policy.change(event).ok_or(Misuse::UnknownTenant)?;
-        document.replace(&self.policy);
+        document.replace(&self.policy, &before, now);
+        tell_issuer(desk, &self.policy, &before, &self.by);
         tell_profile(desk, &self.policy, before.based_on(), &self.by);
         Ok(PolicyChange::Changed)
+    }
+}
+
+/// What apps show as the site's name is part of the policy, and no setting.
+fn tell_issuer(desk: &mut Desk<'_>, policy: &Policy, before: &Policy, by: &Administrator) {
+    if policy.issuer() != before.issuer() {
+        let issuer = policy.issuer().clone();
+        let event = desk.act(EventKind::IssuerChanged { issuer }, by);
+        desk.policy.also(event);
     }
 }
 

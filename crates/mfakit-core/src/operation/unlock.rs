@@ -7,8 +7,8 @@ use crate::{
     Operation, TenantId, Unlocking,
     desk::Desk,
     flow::{Decide, Needs},
+    operation::tell_removed,
     random::Random,
-    throttle::Throttle,
 };
 
 impl Flow<Unlocking> {
@@ -19,7 +19,7 @@ impl Flow<Unlocking> {
     /// as for binding them; then the consecutive failures are cleared. A lock for a time is lifted; without verified
     /// identity its failures still count, so that asking to be unlocked gives no more guesses before the hard lock.
     /// The budget of 30 days is not cleared while the secrets stay: what was guessed is guessed, whoever the
-    /// administrator has spoken to.
+    /// administrator has spoken to. That of 365 days is not cleared by any unlocking.
     #[must_use]
     pub fn unlock(
         keyring: Arc<Keyring>,
@@ -78,6 +78,9 @@ impl Decide<Unlocking> for Unlock {
                 (Unlocking::FactorsRemoved, EventKind::FactorsRemoved)
             }
         };
+        if unlocking == Unlocking::FactorsRemoved {
+            tell_removed(desk, |desk, kind| desk.act(kind, &self.by))?;
+        }
         let event = desk.act(kind, &self.by);
         let account = desk.account()?.change(event).ok_or(Misuse::OutOfStep)?;
         match unlocking {
@@ -85,8 +88,7 @@ impl Decide<Unlocking> for Unlock {
             Unlocking::FailuresCleared => account.throttle.pardon(),
             Unlocking::NotLocked | Unlocking::FactorsRemoved => {
                 account.remove_factors();
-                // The secrets that were guessed at are gone, and their failures with them.
-                account.throttle = Throttle::default();
+                account.throttle.begin_anew();
                 account.raise_epoch(random)?;
             }
         }

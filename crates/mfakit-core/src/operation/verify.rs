@@ -1,6 +1,6 @@
 //! Verification: a code or a backup code, as typed, against the account of the ticket.
 //!
-//! Nothing typed is looked at before [`Challenged`] has let it pass. What a code does, right or wrong, is done here
+//! Nothing typed is looked at before [`Challenged`] has let it pass, nor one code where too many of the year were wrong. What a code does, right or wrong, is done here
 //! for a resynchronization too, so that none of them is free.
 
 use alloc::{string::String, sync::Arc};
@@ -8,9 +8,10 @@ use alloc::{string::String, sync::Arc};
 use zeroize::Zeroizing;
 
 use crate::{
-    Accepted, AccountId, BackupCode, Basis, Charged, Code, Error, EventKind, Flow, Keyring, Label,
-    Mismatch, Misuse, Operation, Policy, Presented, Replayed, ReplayedCode, Setting, TenantId,
-    TimeStep, Totp, TotpParameters, UnixTime, Verification, Verified, VerifyError, Window,
+    Accepted, AccountId, BackupCode, Basis, Charged, Code, Declined, Error, Event, EventKind, Flow,
+    Keyring, Label, LockEnd, Locked, Mismatch, Misuse, Operation, Policy, Presented, Replayed,
+    ReplayedCode, Setting, TenantId, TimeStep, Totp, TotpParameters, UnixTime, Verification,
+    Verified, VerifyError, Window,
     backup::{self, BackupMatch},
     claims::TicketClaims,
     desk::Desk,
@@ -120,13 +121,16 @@ impl Decide<Verification> for Verify {
         desk: &mut Desk<'_>,
         random: &mut Random<'_>,
     ) -> Result<Verification, Error> {
-        let (policy, clock) = (desk.policy()?, desk.clock);
+        let (policy, now, clock) = (desk.policy()?, desk.now, desk.clock);
         let shaped = |account: &AccountDocument| has_shape(account, &self.typed);
         if let Some(refusal) = self.challenged.refusal(desk, &policy, shaped)? {
             return Ok(refusal);
         }
         let (id, claims) = self.challenged.opened()?;
         let account = desk.account()?.get().ok_or(Misuse::OutOfStep)?;
+        if self.typed.backup.is_none() && !account.takes_one_code(&policy, now) {
+            return Ok(Verification::Declined(Declined::OneCode));
+        }
         let mut verification = match find(account, &self.typed, &policy, clock) {
             Finding::Otp { index, position } => {
                 accept_otp(desk, id, claims, index, position, &policy, random)
@@ -282,13 +286,18 @@ pub(super) fn succeed(
         .spent
         .spend(claims.common.id, claims.common.issued, claims.expires, now);
     account.throttle.succeed();
+    if let Some(number) = claims.asked {
+        account.answer(number);
+    }
     let new_backup_codes = if make_anew {
         Some(issue_backup_codes(account, policy, random)?)
     } else {
         None
     };
     let backup_codes_left = account.backup_codes_left();
-    let failure_budget_spent = account.throttle.has_spent_budget(policy, now);
+    let limits = account.limits(policy);
+    let failure_budget_spent = account.throttle.has_spent_budget(&limits, now);
+    let year_budget_spent = account.throttle.has_spent_year(&limits, now);
     let shown = desk.shown_set(make_anew);
     let assertion = desk
         .issuance(id, claims.common.origin())?
@@ -299,6 +308,7 @@ pub(super) fn succeed(
         backup_codes_left,
         backup_codes_low: backup_codes_left <= policy.get(Setting::BackupCodesLow),
         failure_budget_spent,
+        year_budget_spent,
         new_backup_codes,
         device: None,
     }))
@@ -340,26 +350,44 @@ pub(super) fn charge(
     kind: EventKind,
     open: impl FnOnce(u32) -> Verification,
 ) -> Result<Verification, Error> {
-    let now = desk.now;
     let event = desk.event(kind);
+    let charged = charge_as(desk, policy, event)?;
+    Ok(charged.map_or_else(Verification::Locked, open))
+}
+
+/// Charges a failure that `event` tells of: the attempts left, or the lock that follows.
+pub(super) fn charge_as(
+    desk: &mut Desk<'_>,
+    policy: &Policy,
+    event: Event,
+) -> Result<Result<u32, Locked>, Error> {
+    let now = desk.now;
     let budget_spent = desk.event(EventKind::FailureBudgetSpent);
+    let year_spent = desk.event(EventKind::YearBudgetSpent);
     let slot = desk.account()?;
     let account = slot.change(event).ok_or(Misuse::OutOfStep)?;
-    let was_spent = account.throttle.has_spent_budget(policy, now);
-    let lock = account.throttle.charge(policy, now);
-    let attempts_left = account.throttle.attempts_left(policy, now);
-    if !was_spent && account.throttle.has_spent_budget(policy, now) {
+    let (limits, throttle) = (account.limits(policy), &mut account.throttle);
+    let was_spent = throttle.has_spent_budget(&limits, now);
+    let year_was_spent = throttle.has_spent_year(&limits, now);
+    let lock = throttle.charge(&limits, now);
+    let attempts_left = throttle.attempts_left(&limits, now);
+    let is_spent = throttle.has_spent_budget(&limits, now);
+    let year_is_spent = throttle.has_spent_year(&limits, now);
+    if !was_spent && is_spent {
         slot.also(budget_spent);
     }
+    if !year_was_spent && year_is_spent {
+        slot.also(year_spent);
+    }
     let Some(lock) = lock else {
-        return Ok(open(attempts_left));
+        return Ok(Ok(attempts_left));
     };
     let event = desk.event(match lock.end {
-        crate::LockEnd::At(until) => EventKind::Locked { until },
-        crate::LockEnd::Hard => EventKind::HardLocked,
+        LockEnd::At(until) => EventKind::Locked { until },
+        LockEnd::Hard => EventKind::HardLocked,
     });
     desk.account()?.also(event);
-    Ok(Verification::Locked(lock))
+    Ok(Err(lock))
 }
 
 impl Parameters {

@@ -1,7 +1,8 @@
 //! The audit trail of a tenant: read in pages, and checked.
 
 use mfakit_core::{
-    AuditEntry, AuditSubject, AuditVerdict, Error, Flow, Misuse, Operation, StoredEvent,
+    AuditEntry, AuditStep, AuditSubject, AuditVerdict, AuditWalk, Error, Flow, Misuse, Operation,
+    StoredEvent,
 };
 use mfakit_store::{EventOrder, EventQuery};
 
@@ -11,7 +12,11 @@ use crate::{
 };
 
 impl Tenant {
-    /// Reads a page of the audit trail.
+    /// Reads a page of the audit trail. An entry that can't be read says why, and does not hold up the others.
+    ///
+    /// Read by [`AuditQuery::feed`], it is a feed for programs: at least once, complete behind its cursor, and each
+    /// entry with an id that never changes. Events of one document come in their order; those of several need not come
+    /// in the order of their times.
     ///
     /// # Errors
     /// [`Error`].
@@ -43,16 +48,19 @@ impl Tenant {
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let more = events.len() > limit;
         events.truncate(limit);
-        let next = events.last().filter(|_| more).map(|event| event.position);
+        let last = events.last().map(|event| event.position);
         let flow = Flow::open_events(self.engine.keyring(), self.id.clone(), events);
         Ok(AuditPage {
             entries: self.engine.run(flow, watch).await?,
-            next,
+            next: last.filter(|_| more),
+            cursor: last.or(query.after),
         })
     }
 
     /// Checks that the events of `subject` are all there, unchanged and in order, and that its document was not put
-    /// back to an older state.
+    /// back to an older state. What was pruned or erased is not missed.
+    ///
+    /// It reads the events a page at a time, however many there are.
     ///
     /// # Errors
     /// [`Error`].
@@ -71,34 +79,31 @@ impl Tenant {
         subject: AuditSubject,
         watch: &mut Watch<'_>,
     ) -> Result<AuditVerdict, Error> {
-        let mut tries = 0;
+        let mut walk = AuditWalk::new();
         loop {
-            let events = self.events_of(&subject).await?;
+            let events = self.events_of(&subject, &walk).await?;
             let (keyring, id) = (self.engine.keyring(), self.id.clone());
-            let flow = Flow::verify_audit(keyring, id, subject.clone(), events);
-            let verdict = self.engine.run(flow, watch).await?;
-            tries += 1;
-            // Something may have been committed after the events were read.
-            if !matches!(verdict, AuditVerdict::Incomplete { .. }) || tries == AUDIT_TRIES {
-                return Ok(verdict);
+            let flow = Flow::verify_audit(keyring, id, subject.clone(), walk, events);
+            match self.engine.run(flow, watch).await? {
+                AuditStep::Continue(further) => walk = further,
+                AuditStep::Done(verdict) => return Ok(verdict),
             }
         }
     }
 
-    async fn events_of(&self, subject: &AuditSubject) -> Result<Vec<StoredEvent>, Error> {
+    /// The page of a document's events that the walk comes to next.
+    pub(super) async fn events_of(
+        &self,
+        subject: &AuditSubject,
+        walk: &AuditWalk,
+    ) -> Result<Vec<StoredEvent>, Error> {
         let key = Flow::audit_key(&self.id, subject);
-        let query =
-            EventQuery::new(self.id.clone(), EventOrder::OldestFirst, MAX_PAGE).document(key);
-        let mut events: Vec<StoredEvent> = Vec::new();
-        loop {
-            let after = events.last().map(|event| event.position);
-            let page = after.map_or_else(|| query.clone(), |after| query.clone().after(after));
-            let page = self.engine.store().events(&page).await?;
-            if page.is_empty() {
-                return Ok(events);
-            }
-            events.extend(page);
+        let mut query =
+            EventQuery::new(self.id.clone(), EventOrder::OldestFirst, WALKED).document(key);
+        if let Some(position) = walk.position() {
+            query = query.after(position);
         }
+        Ok(self.engine.store().events(&query).await?)
     }
 }
 
@@ -130,6 +135,16 @@ impl AuditQuery {
         }
     }
 
+    /// The feed: the entries after `cursor`, oldest first, at most `limit` of them, which is at most 100; from the
+    /// beginning without one.
+    pub const fn feed(cursor: Option<u64>, limit: u32) -> Self {
+        Self {
+            order: EventOrder::OldestFirst,
+            after: cursor,
+            limit,
+        }
+    }
+
     /// The page that follows `next` of the page before.
     pub const fn after(mut self, next: u64) -> Self {
         self.after = Some(next);
@@ -143,8 +158,12 @@ impl AuditQuery {
 pub struct AuditPage {
     /// The entries, in the order asked for.
     pub entries: Vec<AuditEntry>,
-    /// Where the next page begins, if there is one.
+    /// Where the next page begins, if there is one by now.
     pub next: Option<u64>,
+    /// Where this page ended, for [`AuditQuery::feed`]: what is committed later comes after it. None only as long as
+    /// nothing was ever read.
+    pub cursor: Option<u64>,
 }
 
-const AUDIT_TRIES: u32 = 3;
+/// How many events of one document are checked at a time; each takes 2 KiB at most.
+const WALKED: u32 = 250;

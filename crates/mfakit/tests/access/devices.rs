@@ -283,6 +283,34 @@ fn a26_a_policy_that_remembers_for_less_holds_for_devices_that_exist() {
 }
 
 #[test]
+fn a26_more_days_bring_no_device_back_that_had_ended() {
+    let (world, app) = remembering(30);
+    let old = remember(&world, &app, "Old").1.unwrap();
+    world.clock.advance(8 * DAY);
+    let young = remember(&world, &app, "Young").1.unwrap();
+    let session = remembered(&world, &old);
+    world.clock.advance(2 * DAY);
+    // Nobody looks at the old one while it counts for nothing, and nothing is written about it.
+    set(&world, &[(Setting::RememberDays, 5)]);
+    set(&world, &[(Setting::RememberDays, 30)]);
+    assert_eq!(status(&world).devices.len(), 1);
+    is_insufficient(&world, &session);
+    assert!(challenged(&world, &old));
+    let _ = remembered(&world, &young);
+    // The other one ends when it was to end, and not five days after it was remembered.
+    world.clock.advance(27 * DAY);
+    let _ = remembered(&world, &young);
+    // More days after more days change nothing, and a time without any ends all.
+    set(&world, &[(Setting::RememberDays, 60)]);
+    let _ = remembered(&world, &young);
+    set(&world, &[(Setting::RememberDays, 0)]);
+    set(&world, &[(Setting::RememberDays, 60)]);
+    let new = remember(&world, &app, "New").1.unwrap();
+    assert!(challenged(&world, &young));
+    let _ = remembered(&world, &new);
+}
+
+#[test]
 fn a26_a_clock_that_falls_back_gives_a_device_no_time() {
     let (world, app) = remembering(30);
     let device = remember(&world, &app, "Laptop").1.unwrap();

@@ -106,7 +106,9 @@ fn c54_the_bounds_of_exemptions_are_the_policy_s() {
     set(&world, &[(Setting::ExemptionOpenEnd, 0)]);
     assert_eq!(
         exempt(&world, ExemptionEnd::Open),
-        ExemptionChange::EndNeeded { latest: None }
+        ExemptionChange::EndNeeded {
+            latest: UnixTime::from_seconds(START + 3_650 * day)
+        }
     );
     let pci = Policy::profile(Profile::Pci, Issuer::new("Seaside Library").unwrap());
     change(&world, |_| pci);
@@ -116,9 +118,7 @@ fn c54_the_bounds_of_exemptions_are_the_policy_s() {
     let latest = UnixTime::from_seconds(START + 30 * day);
     assert_eq!(
         exempt(&world, ExemptionEnd::Open),
-        ExemptionChange::EndNeeded {
-            latest: Some(latest)
-        }
+        ExemptionChange::EndNeeded { latest }
     );
     assert_eq!(
         exempt(&world, until(30 * day + 1)),
@@ -154,4 +154,32 @@ fn u7_a_reset_leaves_the_exemption() {
         Standing::SignInAgain(Void::Superseded)
     );
     allowed(&world, Basis::Exempt);
+}
+
+#[test]
+fn c54_an_end_at_the_last_instants_is_no_way_around_an_end() {
+    let world = World::new();
+    let last = |seconds| ExemptionEnd::At(UnixTime::from_seconds(i64::MAX - seconds));
+    // Where no end is needed, one that never comes does no harm.
+    assert_eq!(exempt(&world, last(0)), ExemptionChange::Changed);
+    let session = allowed(&world, Basis::Exempt);
+    set(&world, &[(Setting::ExemptionOpenEnd, 0)]);
+    let latest = in_seconds(&world, 3_650 * DAY);
+    for end in [last(0), last(1), last(86_400)] {
+        assert_eq!(exempt(&world, end), ExemptionChange::TooLong { latest });
+    }
+    assert_eq!(
+        exempt(&world, ExemptionEnd::Open),
+        ExemptionChange::EndNeeded { latest }
+    );
+    assert_eq!(
+        exempt(&world, ExemptionEnd::At(latest)),
+        ExemptionChange::Changed
+    );
+    // One that was granted before ends by the policy of the day.
+    world.clock.advance(3_650 * DAY - 1);
+    allowed(&world, Basis::Exempt);
+    world.clock.advance(1);
+    assert!(matches!(world.sign_in(), Decision::Setup(_)));
+    assert!(!matches!(standing(&world, &session), Standing::Current(_)));
 }

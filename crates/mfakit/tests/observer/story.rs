@@ -1,12 +1,12 @@
 //! A story in which every call is made, with what each is observed as.
 
 use mfakit::{
-    AccountId, AccountName, ActivationLifetime, ActivationQuery, Actor, Administrator, AuditQuery,
-    AuditSubject, Clock as _, Confirmation, Counter, Decision, Demand, Digits, Engine,
-    ExemptionEnd, FirstFactor, Gate, IdentityVerified, IssuedActivation, Issuer, Keyring, Label,
-    ManualClock, MemoryStore, Observer, Operation, Policy, Presented, Redemption, RotationQuery,
-    Secret, Setting, SetupStart, SignIn, TenantId, Ticket, TokenKind, UnixTime, Verification,
-    WhichDevices,
+    AccountCount, AccountId, AccountName, AccountQuery, ActivationLifetime, ActivationQuery, Actor,
+    Administrator, AuditQuery, AuditSubject, Clock as _, Confirmation, Counter, Decision, Demand,
+    Digits, Engine, ExemptionEnd, FirstFactor, Gate, IdentityVerified, IssuedActivation, Issuer,
+    Keyring, Label, ManualClock, MemoryStore, Observer, Operation, PasswordLockQuery, Policy,
+    Presented, Pruning, Redemption, Resynchronization, RotationQuery, Secret, Setting, SetupStart,
+    SignIn, TenantId, Ticket, TokenKind, UnixTime, Verification, WhichDevices,
     blocking::{self, Tenant},
 };
 use mfakit_core::{Algorithm, Totp, TotpParameters};
@@ -303,10 +303,35 @@ impl<F: FnMut(Operation, &'static str)> Story<F> {
         self.was(Operation::KeyUsage, "listed");
         tenant.rotate_keys(RotationQuery::first(10), &by).unwrap();
         self.was(Operation::RotateKeys, "rotated");
+        self.lists(&by);
+        let pair = ["000000", "000001"];
+        let back = tenant.resynchronize_of(&account, pair[0], pair[1], &by);
+        assert!(matches!(back, Ok(Resynchronization::Mismatch(_))));
+        self.was(Operation::ResynchronizeOf, "mismatch");
         tenant.reset(&account, &by).unwrap();
         self.was(Operation::Reset, "done");
         tenant.erase(&account, &by).unwrap();
         self.was(Operation::Erase, "done");
+    }
+
+    fn lists(&mut self, by: &Administrator) {
+        let tenant = self.tenant.clone();
+        tenant.accounts(AccountQuery::first(10)).unwrap();
+        self.was(Operation::Accounts, "listed");
+        let mut count = AccountCount::new();
+        while !count.is_done() {
+            tenant.count_accounts(&mut count).unwrap();
+            self.was(Operation::CountAccounts, "done");
+        }
+        tenant.password_locks(PasswordLockQuery::first(10)).unwrap();
+        self.was(Operation::PasswordLocks, "listed");
+        let mut pruning = Pruning::before(UnixTime::from_seconds(0));
+        while !pruning.is_done() {
+            tenant.prune_events(&mut pruning, by).unwrap();
+            self.was(Operation::PruneEvents, "done");
+        }
+        tenant.settle_sign_ins(&self.account).unwrap();
+        self.was(Operation::SettleSignIns, "nothing_open");
     }
 
     fn activations(&mut self) {

@@ -1,7 +1,7 @@
 //! Second step: a code of the authenticator app, or a backup code.
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use mfakit::{Charged, Mismatch, Replayed, ReplayedCode, Verification};
+use mfakit::{Charged, Declined, Mismatch, Replayed, ReplayedCode, Verification};
 
 use crate::{
     failure::Failure,
@@ -22,7 +22,12 @@ pub(super) async fn submit(
 ) -> Result<Response, Failure> {
     let (ticket, typed) = (form.one(TICKET_FIELD)?, form.one("code")?);
     let presented = visitor.binding.present(ticket);
-    let error = match portal.mfa().verify(presented, typed).await? {
+    let mfa = portal.mfa();
+    let verification = match two_codes(typed) {
+        Some((first, second)) => mfa.resynchronize(presented, first, second).await?,
+        None => mfa.verify(presented, typed).await?,
+    };
+    let error = match verification {
         Verification::Verified(verified) => {
             let stage = Stage::In(verified.assertion.as_str().to_owned().into());
             let id = portal
@@ -36,6 +41,7 @@ pub(super) async fn submit(
         Verification::Locked(locked) => {
             return super::sign_in::locked_page(&portal, &visitor.id, &locked, CHALLENGE);
         }
+        Verification::Declined(declined) => too_little(declined),
         Verification::Void(_) => {
             portal.sessions().end(&visitor.id).await?;
             return Err(Failure::Elsewhere(SIGN_IN_AGAIN));
@@ -64,6 +70,25 @@ fn ask(
     show(status, &page)
 }
 
+/// Two codes of an app, one after the other, with a space between them.
+fn two_codes(typed: &str) -> Option<(&str, &str)> {
+    let is_code = |part: &str| part.len() >= 6 && part.bytes().all(|it| it.is_ascii_digit());
+    let (first, second) = typed.trim().split_once(' ')?;
+    let second = second.trim_start();
+    (is_code(first) && is_code(second)).then_some((first, second))
+}
+
+fn too_little(declined: Declined) -> String {
+    match declined {
+        Declined::OneCode => {
+            "Too many codes for your account were wrong in the last year, so one code is not enough. \
+             Type a backup code, or two codes that your app shows one after the other, with a space between them."
+        }
+        Declined::TwoCodes => "Two codes are not accepted here. Please type a backup code.",
+    }
+    .to_owned()
+}
+
 fn wrong(mismatch: &Mismatch) -> String {
     let left = counted(mismatch.attempts_left, "attempt");
     match mismatch.charged {
@@ -84,6 +109,27 @@ fn used(replayed: &Replayed) -> String {
         ReplayedCode::BackupCode => {
             "That backup code was already used. Each works once; please take another one."
                 .to_owned()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::two_codes;
+
+    #[test]
+    fn two_codes_are_told_from_one_that_is_typed_with_spaces() {
+        assert_eq!(two_codes(" 123456  654321 "), Some(("123456", "654321")));
+        for one in [
+            "123456",
+            "123 456",
+            "12 34 56",
+            "123456 ",
+            "1 234567",
+            "ABCDEF 123456",
+            "",
+        ] {
+            assert_eq!(two_codes(one), None, "{one}");
         }
     }
 }

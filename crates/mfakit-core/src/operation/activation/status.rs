@@ -3,16 +3,13 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
-    ActivationHandle, ActivationStatus, Error, Flow, Keyring, Misuse, Operation, TenantId,
-    desk::{Clock, Desk, Unreadable},
-    document::{activation::ActivationDocument, slot::Slot},
-    flow::{Decide, Needs},
-    random::Random,
+    ActivationHandle, ActivationStatus, Flow, Keyring, Operation, TenantId, flow::Needs,
+    operation::each::Each,
 };
 
 impl Flow<Vec<ActivationStatus>> {
     /// The most handles one call takes.
-    pub const MAX_ACTIVATIONS: usize = 100;
+    pub const MAX_ACTIVATIONS: usize = Each::<ActivationHandle, ActivationStatus>::MOST;
 
     /// What is known under each handle, in the order given; at most [`MAX_ACTIVATIONS`](Self::MAX_ACTIVATIONS).
     #[must_use]
@@ -21,56 +18,22 @@ impl Flow<Vec<ActivationStatus>> {
         tenant: TenantId,
         handles: Vec<ActivationHandle>,
     ) -> Self {
-        Self::new(
-            Operation::ActivationStatus,
-            tenant,
-            keyring,
-            Status { handles },
-        )
-    }
-}
-
-struct Status {
-    handles: Vec<ActivationHandle>,
-}
-
-impl Decide<Vec<ActivationStatus>> for Status {
-    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Vec<ActivationStatus>> {
-        let most = Flow::<Vec<ActivationStatus>>::MAX_ACTIVATIONS;
-        // Too many are refused in the decision; they are not loaded first.
-        let activations = if self.handles.len() > most {
-            Vec::new()
-        } else {
-            self.handles.clone()
+        let each = Each {
+            ids: handles,
+            needs: |activations| Needs {
+                activations,
+                ..Needs::default()
+            },
+            answer: |desk, policy, handles| {
+                let slots = handles.iter().zip(&desk.activations);
+                let status = slots.map(|(handle, slot)| ActivationStatus {
+                    handle: *handle,
+                    record: slot.get().map(|document| document.record(policy, desk.now)),
+                    fault: slot.fault(),
+                });
+                status.collect()
+            },
         };
-        Ok(Needs {
-            activations,
-            clock: Clock::AsGiven,
-            unreadable: Unreadable::Listed,
-            ..Needs::default()
-        })
-    }
-
-    fn decide(
-        &mut self,
-        desk: &mut Desk<'_>,
-        _: &mut Random<'_>,
-    ) -> Result<Vec<ActivationStatus>, Error> {
-        let (policy, now) = (desk.policy()?, desk.now);
-        if desk.activations.len() != self.handles.len() {
-            return Err(Misuse::TooMany.into());
-        }
-        let status =
-            |(handle, slot): (&ActivationHandle, &Slot<ActivationDocument>)| ActivationStatus {
-                handle: *handle,
-                record: slot.get().map(|document| document.record(&policy, now)),
-                fault: slot.fault(),
-            };
-        let slots = self.handles.iter().zip(&desk.activations);
-        Ok(slots.map(status).collect())
-    }
-
-    fn may_write(&self) -> bool {
-        false
+        Self::new(Operation::ActivationStatus, tenant, keyring, each)
     }
 }

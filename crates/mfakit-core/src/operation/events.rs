@@ -1,123 +1,27 @@
-//! What administrators read: the status of accounts, and the audit trail.
+//! The audit trail, opened a page at a time.
 
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
-    AccountId, AccountStatus, ActivationHandle, AuditEntry, AuditFault, AuthenticatorStatus,
-    DocumentKind, Error, Event, Flow, Keyring, Misuse, Operation, Setting, TenantId,
+    AccountId, ActivationHandle, AuditEntry, AuditFault, DocumentKind, Error, Event, EventId, Flow,
+    Keyring, Misuse, Operation, TenantId,
     desk::{Clock, Desk, Unreadable},
-    document::{Document, account::AccountDocument, slot::Slot},
+    document::{Document, slot::Slot},
     flow::{Decide, Needs},
     random::Random,
     storage::StoredEvent,
 };
-
-impl Flow<Vec<AccountStatus>> {
-    /// The most accounts one call takes.
-    pub const MAX_ACCOUNTS: usize = 100;
-
-    /// What each account has, in the order given; at most [`MAX_ACCOUNTS`](Self::MAX_ACCOUNTS).
-    #[must_use]
-    pub fn status(keyring: Arc<Keyring>, tenant: TenantId, accounts: Vec<AccountId>) -> Self {
-        Self::new(Operation::Status, tenant, keyring, Status { accounts })
-    }
-}
 
 impl Flow<Vec<AuditEntry>> {
     /// The most events one call takes.
     pub const MAX_EVENTS: usize = 100;
 
     /// Opens a page of stored events, in the order given; at most [`MAX_EVENTS`](Self::MAX_EVENTS).
+    ///
+    /// One that does not open says why in its place, so that whoever follows the feed is not held up by it.
     #[must_use]
     pub fn open_events(keyring: Arc<Keyring>, tenant: TenantId, events: Vec<StoredEvent>) -> Self {
         Self::new(Operation::Events, tenant, keyring, OpenEvents { events })
-    }
-}
-
-struct Status {
-    accounts: Vec<AccountId>,
-}
-
-impl Decide<Vec<AccountStatus>> for Status {
-    fn needs(&mut self, _: &Keyring, _: &TenantId) -> Result<Needs, Vec<AccountStatus>> {
-        let most = Flow::<Vec<AccountStatus>>::MAX_ACCOUNTS;
-        // Too many are refused in the decision; they are not loaded first.
-        let accounts = if self.accounts.len() > most {
-            Vec::new()
-        } else {
-            self.accounts.clone()
-        };
-        Ok(Needs {
-            accounts,
-            clock: Clock::AsGiven,
-            unreadable: Unreadable::Listed,
-            ..Needs::default()
-        })
-    }
-
-    fn decide(
-        &mut self,
-        desk: &mut Desk<'_>,
-        _: &mut Random<'_>,
-    ) -> Result<Vec<AccountStatus>, Error> {
-        let policy = desk.policy()?;
-        let few = policy.get(Setting::BackupCodesLow);
-        if desk.accounts.len() != self.accounts.len() {
-            return Err(Misuse::TooMany.into());
-        }
-        let status = |(id, slot): (&AccountId, &Slot<AccountDocument>)| {
-            let account = slot.get();
-            let authenticators = account.map_or(&[][..], |account| &account.authenticators);
-            AccountStatus {
-                account: id.clone(),
-                authenticators: authenticators
-                    .iter()
-                    .map(|it| AuthenticatorStatus {
-                        id: it.id,
-                        kind: it.kind(),
-                        strength: it.parameters.secret.strength(),
-                        label: it.label.clone(),
-                        bound_at: it.bound_at,
-                    })
-                    .collect(),
-                setup_pending: account.is_some_and(|account| {
-                    account
-                        .pending
-                        .as_ref()
-                        .is_some_and(|pending| desk.now < pending.expires)
-                }),
-                backup_codes_left: account.map_or(0, AccountDocument::backup_codes_left),
-                backup_codes_low: account.is_some_and(|account| {
-                    account.has_factor() && account.backup_codes_left() <= few
-                }),
-                backup_codes_acknowledged: account.is_some_and(|account| {
-                    account.backup.as_ref().is_some_and(|set| set.acknowledged)
-                }),
-                lock: account.and_then(|account| account.throttle.lock(desk.now)),
-                failure_budget_spent: account
-                    .is_some_and(|account| account.throttle.has_spent_budget(&policy, desk.now)),
-                exemption: account
-                    .and_then(|account| account.exemption.as_ref()?.status(&policy, desk.now)),
-                required: account.is_some_and(|account| account.required),
-                devices: account.map_or_else(Vec::new, |account| {
-                    account.devices.status(&policy, desk.now)
-                }),
-                setup_due_at: account
-                    .filter(|_| policy.get(Setting::SetupDeadline) > 0)
-                    .and_then(|account| Some(account.rollout.as_ref()?.deadline(&policy))),
-                fault: slot.fault(),
-            }
-        };
-        Ok(self
-            .accounts
-            .iter()
-            .zip(&desk.accounts)
-            .map(status)
-            .collect())
-    }
-
-    fn may_write(&self) -> bool {
-        false
     }
 }
 
@@ -199,6 +103,7 @@ impl Decide<Vec<AuditEntry>> for OpenEvents {
                 event,
                 fault,
                 activation,
+                id: EventId::new(key, stored.event.sequence),
             }
         };
         Ok(self.events.iter().map(entry).collect())
