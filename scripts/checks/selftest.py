@@ -219,7 +219,7 @@ class Tidy(unittest.TestCase):
 
 class Conformance(unittest.TestCase):
     def rows(self, **changed):
-        numbers = conformance.STANDARDS + conformance.ATTACKS + conformance.SETTINGS
+        numbers = conformance.STANDARDS + conformance.ATTACKS + conformance.SETTINGS + conformance.PEERS
         return [(number, "what", changed.get(number, conformance.OPEN)) for number in numbers]
 
     def problems(self, rows):

@@ -53,6 +53,8 @@ mod random;
 mod resync;
 mod seal;
 mod secret;
+#[cfg(feature = "serde")]
+mod serde;
 mod storage;
 mod symbols;
 #[cfg(test)]

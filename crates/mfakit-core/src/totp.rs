@@ -82,8 +82,9 @@ impl Totp {
         window: Window,
         last_accepted: Option<TimeStep>,
     ) -> Result<Accepted, VerifyError> {
-        let mac = Mac::new(parameters.algorithm, secret);
-        verify(&mac, parameters, code, at, window, last_accepted)
+        Mac::once(parameters.algorithm, secret, |mac| {
+            verify(mac, parameters, code, at, window, last_accepted)
+        })
     }
 
     /// The code at a time, or `None` before 1970, where there is no time step.
