@@ -50,6 +50,7 @@ mod profile;
 mod qr;
 mod random;
 mod resync;
+mod scan;
 mod seal;
 mod secret;
 mod storage;
