@@ -164,6 +164,11 @@ impl ActivationCode {
     pub(crate) fn hash(&self, salt: &[u8; SALT_LEN], rounds: u32) -> [u8; HASH_LEN] {
         self.secret.hash(salt, rounds)
     }
+
+    #[cfg(test)]
+    pub(crate) fn hide(&self) {
+        self.secret.hide();
+    }
 }
 
 impl fmt::Debug for ActivationCode {

@@ -155,7 +155,9 @@ pub(crate) fn find(code: &BackupCode, slots: &[BackupSlot], rounds: u32) -> Back
         Some(slot) => (slot.salt, slot.hash, true, slot.used),
         None => ([0; SALT_LEN], [0; HASH_LEN], false, false),
     };
-    let right = bool::from(code.bits.hash(&salt, rounds).ct_eq(&stored)) && exists;
+    let fits = code.bits.hash(&salt, rounds).ct_eq(&stored);
+    // REVEALED: whether the code is right, which is the answer.
+    let right = bool::from(fits) && exists;
     match (right, used) {
         (true, false) => BackupMatch::Fresh(index),
         (true, true) => BackupMatch::Used,
@@ -170,7 +172,9 @@ const TEXT_LEN: usize = 21;
 
 #[cfg(test)]
 mod tests {
-    use alloc::{collections::BTreeSet, format, string::String};
+    use alloc::{collections::BTreeSet, format, string::String, vec::Vec};
+
+    use mfakit_memcheck::hide;
 
     use super::{BackupCode, BackupMatch, find, generate};
     use crate::testing::Dice;
@@ -253,6 +257,26 @@ mod tests {
             assert!(BackupCode::parse(text).is_none(), "{text:?}");
         }
         assert!(BackupCode::parse(&format!("0-0000-0000-0000-0000{}", " ".repeat(64))).is_none());
+    }
+
+    #[test]
+    fn constant_time_backup_codes() {
+        let (codes, mut slots) = generate(6, 2, &mut Dice::new(1)).unwrap();
+        slots[3].used = true;
+        slots.iter().for_each(|slot| hide(&slot.hash));
+        let texts: Vec<_> = codes.iter().collect();
+        let cases = [
+            (texts[0], BackupMatch::Fresh(0)),
+            (texts[3], BackupMatch::Used),
+            ("4-0000-0000-0000-0000", BackupMatch::None),
+            ("9-0000-0000-0000-0000", BackupMatch::None),
+        ];
+        for (text, expected) in cases {
+            let code = BackupCode::parse(text).unwrap();
+            code.bits.hide();
+            // REVEALED: the answer, by the test.
+            assert_eq!(find(&code, &slots, 2), expected);
+        }
     }
 
     #[test]

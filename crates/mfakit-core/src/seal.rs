@@ -201,6 +201,7 @@ pub(crate) fn decrypt(
         .split_last_chunk::<TAG_LEN>()
         .ok_or(OpenError::Damaged)?;
     let mut plain = Zeroizing::new(text.to_vec());
+    // REVEALED: whether the tag fits, which is the answer.
     cipher
         .decrypt_inout_detached(
             &Nonce::<Aes256Gcm>::from(*nonce),
@@ -256,6 +257,8 @@ pub(crate) const TAG_LEN: usize = 16;
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
+
+    use mfakit_memcheck::hide;
 
     use super::{OpenError, open_document, open_event, seal_document, seal_event};
     use crate::{
@@ -323,6 +326,26 @@ mod tests {
                 assert!(open_document(&ring, &home, Revision::new(1), &changed).is_err());
             }
             assert!(open_document(&ring, &home, Revision::new(1), &sealed[..at]).is_err());
+        }
+    }
+
+    #[test]
+    fn constant_time_documents() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let (home, revision) = (key("acme", DocumentKind::Account, b"1"), Revision::new(7));
+        let mut sealed = with_random(2, |random| {
+            seal_document(ring.sealing().unwrap(), &home, revision, b"plain", random).unwrap()
+        });
+        let root = &ring.sealing().unwrap().data;
+        hide(root.as_slice());
+        let (_, plain) = open_document(&ring, &home, revision, &sealed).unwrap();
+        // REVEALED: what was sealed, by the test.
+        assert_eq!(plain.as_slice(), b"plain");
+        for at in [20, sealed.len() - 1] {
+            sealed[at] ^= 1;
+            let opened = open_document(&ring, &home, revision, &sealed);
+            assert_eq!(opened.unwrap_err(), OpenError::Damaged);
+            sealed[at] ^= 1;
         }
     }
 

@@ -169,6 +169,8 @@ const HEADER_LEN: usize = 22;
 mod tests {
     use alloc::{format, string::String, vec::Vec};
 
+    use mfakit_memcheck::hide;
+
     use super::{Ticket, TokenPurpose, open_token, seal_token};
     use crate::{TenantId, keyring::Keyring, random::Random, testing::Dice};
 
@@ -213,6 +215,21 @@ mod tests {
             let changed = String::from_utf8(bytes).unwrap();
             assert!(open_token(&ring, &acme, &changed).is_none());
         }
+    }
+
+    #[test]
+    fn constant_time_tokens() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let acme = TenantId::new("acme").unwrap();
+        let text = sealed(&ring, &acme, TokenPurpose::Ticket);
+        let forged = text.replace('b', "a");
+        assert_ne!(text, forged);
+        let root = &ring.sealing().unwrap().tokens;
+        hide(root.as_slice());
+        let (_, plain) = open_token(&ring, &acme, &text).unwrap();
+        // REVEALED: what was sealed, by the test.
+        assert_eq!(plain.as_slice(), b"payload");
+        assert!(open_token(&ring, &acme, &forged).is_none());
     }
 
     #[test]
