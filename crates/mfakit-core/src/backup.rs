@@ -183,8 +183,10 @@ mod tests {
     fn each_code_fits_its_own_slot_only() {
         let (codes, slots) = generate(10, 2, &mut Dice::new(1)).unwrap();
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 10);
+        assert_eq!((codes.len(), codes.is_empty()), (10, false));
         for (index, text) in codes.iter().enumerate() {
             let code = BackupCode::parse(text).unwrap();
+            assert_eq!(usize::from(code.slot()), index);
             assert_eq!(find(&code, &slots, 2), BackupMatch::Fresh(index));
             let shifted = BackupCode {
                 slot: (code.slot + 1) % 10,
@@ -256,7 +258,9 @@ mod tests {
         for text in texts {
             assert!(BackupCode::parse(text).is_none(), "{text:?}");
         }
-        assert!(BackupCode::parse(&format!("0-0000-0000-0000-0000{}", " ".repeat(64))).is_none());
+        let padded = |len| BackupCode::parse(&format!("{:len$}", "0-0000-0000-0000-0000"));
+        assert!(padded(64).is_some());
+        assert!(padded(65).is_none());
     }
 
     #[test]
