@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import arrows, conformance, core, dependencies, features, proofs, tidy
+from . import arrows, conformance, core, dependencies, features, miri, proofs, tidy
 from .rust_text import functions, product_code
 from .tree import CRATES_IO
 
@@ -238,6 +238,13 @@ class Proofs(unittest.TestCase):
     def test_dumps_are_read(self):
         dump = "cfn=a::hash\ncalls=2 0\n1 5\ncfi=x.rs\ncfn=a::hash'2\ncalls=1 0\ncfn=b::hash\ncalls=7 0\ntotals: 42\n"
         self.assertEqual((proofs.calls_of(dump, "a::hash"), proofs.total_of(dump)), (3, 42))
+
+
+class Miri(unittest.TestCase):
+    def test_counts(self):
+        line = "test result: ok. 5 passed; 0 failed; 2 ignored; 0 measured\n"
+        self.assertEqual(miri.counts(line + "noise\n" + line), (10, 4))
+        self.assertEqual(miri.counts("test result: FAILED. 5 passed; 1 failed; 0 ignored\n"), (0, 0))
 
 
 class Tidy(unittest.TestCase):

@@ -75,6 +75,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many hashes for an interpreter")]
     fn constant_time_time_based_codes() {
         for algorithm in Algorithm::ALL {
             let parameters = TotpParameters {
@@ -114,6 +115,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many hashes for an interpreter")]
     fn constant_time_counter_based_codes() {
         let (seen, hidden) = secrets();
         let hotp = |secret| Hotp::new(secret, Algorithm::Sha1, Digits::SIX);
@@ -131,6 +133,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many hashes for an interpreter")]
     fn constant_time_resynchronization() {
         let (seen, hidden) = secrets();
         let totp = |secret| Totp::with_parameters(secret, TotpParameters::default());
