@@ -269,6 +269,7 @@ mod tests {
             message(&"A".repeat(MAX_TEXT_LEN + 1)),
             "base32 text takes at most 4096 bytes"
         );
+        assert!(Base32Decoded::read(&"A".repeat(MAX_TEXT_LEN)).is_ok());
     }
 
     #[test]
