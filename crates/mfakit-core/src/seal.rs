@@ -260,7 +260,7 @@ mod tests {
 
     use mfakit_memcheck::hide;
 
-    use super::{OpenError, derive, open_document, open_event, seal_document, seal_event};
+    use super::{OpenError, derive, open_document, open_event, seal_document, seal_event, tag_of};
     use crate::{
         DocumentKey, DocumentKind, KeyId, Revision, TenantId,
         keyring::Keyring,
@@ -418,6 +418,7 @@ mod tests {
             open_event(&[5; 32], &home, 3, &sealed).unwrap().as_slice(),
             b"event"
         );
+        assert_eq!(&tag_of(&sealed), sealed.last_chunk().unwrap());
         assert!(open_event(&[5; 32], &home, 4, &sealed).is_err());
         assert!(open_event(&[6; 32], &home, 3, &sealed).is_err());
         let other = key("acme", DocumentKind::Account, b"2");
