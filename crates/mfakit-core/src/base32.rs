@@ -297,6 +297,7 @@ mod tests {
             format!("{decoded:?}"),
             "Base32Decoded { notes: {LowerCase}, .. }"
         );
+        assert!(!decoded.notes().is_empty());
     }
 
     #[test]
