@@ -185,6 +185,8 @@ mod tests {
         let (codes, slots) = generate(10, 2, &mut Dice::new(1)).unwrap();
         assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), 10);
         assert_eq!((codes.len(), codes.is_empty()), (10, false));
+        let (none, _) = generate(0, 2, &mut Dice::new(1)).unwrap();
+        assert_eq!((none.len(), none.is_empty()), (0, true));
         for (index, text) in codes.iter().enumerate() {
             let code = BackupCode::parse(text).unwrap();
             assert_eq!(usize::from(code.slot()), index);
