@@ -183,6 +183,7 @@ fn expect(answer: Verification, expected: &str) -> Result<(), Box<dyn Error>> {
         Verification::Mismatch(_) => "mismatch",
         Verification::Replayed(_) => "replayed",
         Verification::Locked(_) => "locked",
+        Verification::Declined(_) => "declined",
         Verification::Void(_) => "void",
     };
     if name == expected {
