@@ -51,6 +51,7 @@ mod profile;
 mod qr;
 mod random;
 mod resync;
+mod scan;
 mod seal;
 mod secret;
 #[cfg(feature = "serde")]

@@ -236,7 +236,7 @@ const fn last_block<const LEN: usize>(text_len: usize) -> [u8; LEN] {
 /// offset is set, and then shifted. For the longer hashes too, the offset is 15 at most (RFC 6238 §1.2).
 fn dynamic_truncation(head: [u32; 5], last: u8) -> u32 {
     // All ones where bit `n` of the offset is set, else 0. A compiler that knows as much makes a branch of it: this is
-    // to keep it from knowing.
+    // to keep it from knowing, and that it does is what `scripts/check instructions constant-time` hold.
     let mask = |n: u8| 0_u32.wrapping_sub(u32::from((last >> n) & 1));
     let masks = black_box((u64::from(mask(3)) << 32) | u64::from(mask(2)));
     let (eight, four) = (high(masks), low(masks));
