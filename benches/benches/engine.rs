@@ -1,9 +1,17 @@
 //! The engine on the store in memory: a sign-in and its verification, and one attempt with a backup code.
 //!
-//! The account has one authenticator and ten backup codes. `sign_in_and_verify` is a load that decides on a
-//! challenge, then a load and a commit that accept a code: three openings of a policy and an account, one
-//! sealing. `backup_code_*` is one attempt with a code that is right, was used, is wrong or names no slot: each
-//! costs one PBKDF2 hash. Results are asserted in every iteration.
+//! The account has two authenticators, ten backup codes and five remembered devices. `sign_in_and_verify` is a load
+//! that decides on a challenge, then a load and a commit that accept a code. `part/*` are calls that do a part of
+//! that, so that a run shows where the time goes:
+//!
+//! - `policy`: load and open a policy; `status`: an account too; `check_assertion`: a token too.
+//! - `sign_in`: as `status`, and seal a ticket.
+//! - `totp`: one code against two authenticators, keyed anew, as `verify` does.
+//! - What remains of `sign_in_and_verify` is sealing the account, its event and the assertion, and the commit.
+//!
+//! `backup_code/*` is one attempt with a code that is right, was used, is wrong or names no slot: each costs one
+//! PBKDF2 hash. Results are asserted in every iteration. How often a pair allocates is held by a test
+//! (`crates/mfakit/tests/costs.rs`), as is the size of the stored account.
 //!
 //! Not measured: a store that writes to a disk, other machines, parallel requests.
 #![expect(
@@ -21,11 +29,11 @@ use core::time::Duration;
 use criterion::{Criterion, criterion_group, criterion_main};
 use mfakit::{
     AccountId, AccountName, ActivationLifetime, Actor, Administrator, Clock as _, Confirmation,
-    Decision, FirstFactor, Issuer, Keyring, Label, ManualClock, MemoryStore, Policy, Redemption,
-    SetupStart, SignIn, TenantId, UnixTime, Verification,
+    Confirmed, Decision, FirstFactor, Issuer, Keyring, Label, ManualClock, MemoryStore, Policy,
+    Presented, Redemption, Setting, SetupStart, SignIn, TenantId, UnixTime, Verification,
     blocking::{Engine, Tenant},
 };
-use mfakit_core::{Secret, Totp, TotpParameters};
+use mfakit_core::{Code, Digits, Secret, Totp, TotpParameters, VerifyError, Window};
 
 struct Scene {
     tenant: Tenant,
@@ -42,6 +50,7 @@ impl Scene {
         let engine = mfakit::Engine::builder(MemoryStore::new(), keyring).clock(clock.clone());
         let engine = Engine::from(engine.build());
         let policy = Policy::new(Issuer::new("Acme").expect("an issuer"));
+        let policy = policy.with(Setting::RememberDays, 30).expect("a policy");
         let by = Administrator::new("root", "a benchmark").expect("an administrator");
         let id = TenantId::new("acme").expect("a tenant");
         engine.create_tenant(&id, policy, &by).expect("a tenant");
@@ -51,30 +60,35 @@ impl Scene {
         let Ok(Decision::Setup(setup)) = tenant.sign_in(first, SignIn::new()) else {
             panic!("no setup");
         };
-        let (name, label) = (AccountName::new("anna"), Label::new("Phone"));
-        let (name, label) = (name.expect("a name"), label.expect("a label"));
-        let Ok(SetupStart::Pending(pending)) = tenant.begin_setup(&setup.ticket, &name, &label)
-        else {
-            panic!("no pending setup");
-        };
-        let secret = Secret::from_base32(&pending.key()).expect("a secret");
-        let app = Totp::with_parameters(secret, TotpParameters::default());
-        let code = app.generate(clock.now()).expect("a code").expose();
-        let Ok(Confirmation::Confirmed(confirmed)) = tenant.confirm_setup(&setup.ticket, &code)
-        else {
-            panic!("not confirmed");
-        };
+        let ticket = Presented::new(&setup.ticket);
+        let (_, confirmed) = set_up(&tenant, &clock, ticket, "Phone");
         tenant
             .acknowledge_backup_codes(&confirmed.assertion)
             .expect("acknowledged");
+        let session = Presented::new(&confirmed.assertion);
+        let (app, _) = set_up(&tenant, &clock, session, "Tablet");
         let codes = confirmed.backup_codes.expect("backup codes");
         let backup = codes.iter().map(String::from).collect();
-        Self {
+        let scene = Self {
             tenant,
             clock,
             account,
             app,
             backup,
+        };
+        for number in 1..=5 {
+            scene.remember(&format!("Firefox on Linux {number}"));
+        }
+        scene
+    }
+
+    fn remember(&self, name: &str) {
+        let (ticket, code) = (self.ticket(), self.next_code());
+        let label = Label::new(name).expect("a label");
+        let verified = self.tenant.verify_and_remember(&ticket, &code, &label);
+        match verified {
+            Ok(Verification::Verified(verified)) => assert!(verified.device.is_some()),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -116,6 +130,27 @@ impl Scene {
     }
 }
 
+/// Binds an authenticator, and keeps what the app is shown.
+fn set_up(
+    tenant: &Tenant,
+    clock: &ManualClock,
+    presented: Presented<'_>,
+    label: &str,
+) -> (Totp, Confirmed) {
+    let (name, label) = (AccountName::new("anna"), Label::new(label));
+    let (name, label) = (name.expect("a name"), label.expect("a label"));
+    let Ok(SetupStart::Pending(pending)) = tenant.begin_setup(presented, &name, &label) else {
+        panic!("no pending setup");
+    };
+    let secret = Secret::from_base32(&pending.key()).expect("a secret");
+    let app = Totp::with_parameters(secret, TotpParameters::default());
+    let code = app.generate(clock.now()).expect("a code").expose();
+    match tenant.confirm_setup(presented, &code) {
+        Ok(Confirmation::Confirmed(confirmed)) => (app, confirmed),
+        other => panic!("{other:?}"),
+    }
+}
+
 fn sign_in_and_verify(c: &mut Criterion) {
     let scene = Scene::new();
     c.bench_function("engine/sign_in_and_verify", |b| {
@@ -128,7 +163,32 @@ fn sign_in_and_verify(c: &mut Criterion) {
             );
         });
     });
-    c.bench_function("engine/check_assertion", |b| {
+    let mut group = c.benchmark_group("engine/part");
+    group.bench_function("policy", |b| {
+        b.iter(|| scene.tenant.policy().expect("a policy"));
+    });
+    group.bench_function("status", |b| {
+        let account = core::slice::from_ref(&scene.account);
+        b.iter(|| {
+            let status = scene.tenant.status(account).expect("a status");
+            assert_eq!(status[0].devices.len(), 5);
+        });
+    });
+    group.bench_function("sign_in", |b| b.iter(|| scene.ticket()));
+    group.bench_function("totp", |b| {
+        let code = Code::parse("000000", Digits::SIX).expect("a code");
+        let now = scene.clock.now();
+        let secrets = [[7; 20], [8; 20]].map(|bytes| Secret::import(&bytes).expect("a secret"));
+        b.iter(|| {
+            for secret in &secrets {
+                let parameters = TotpParameters::default();
+                let found =
+                    Totp::verify_once(secret, parameters, &code, now, Window::default(), None);
+                assert_eq!(found.unwrap_err(), VerifyError::Mismatch);
+            }
+        });
+    });
+    group.bench_function("check_assertion", |b| {
         let verified = match scene.verify(&scene.ticket(), &scene.next_code()) {
             Verification::Verified(verified) => verified,
             other => panic!("{other:?}"),
@@ -141,6 +201,7 @@ fn sign_in_and_verify(c: &mut Criterion) {
             );
         });
     });
+    group.finish();
 }
 
 fn backup_code(c: &mut Criterion) {

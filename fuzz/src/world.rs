@@ -187,6 +187,8 @@ impl World {
         let rules = RULES[rules];
         let policy = read.unwrap_or_else(fresh);
         [
+            // Each step is checked by itself, and may leave no more codes live than the next.
+            (Setting::HotpLookAhead, 1),
             (Setting::Authenticators, rules.authenticators),
             (Setting::RememberDays, rules.remember_days),
             (Setting::RememberedDevices, rules.devices),

@@ -9,6 +9,7 @@ DOCUMENT = "docs/conformance.md"
 STANDARDS = [f"C{number}" for number in range(1, 56)]
 ATTACKS = [f"A{number}" for number in range(1, 38)]
 SETTINGS = [f"N{number}" for number in range(1, 21)]
+PEERS = [f"P{number}" for number in range(1, 41)]
 OPEN = "not yet"
 
 
@@ -37,7 +38,7 @@ def parse(document):
 def violations(rows, defined, check_names):
     """Rows that are missing, double or empty, and cited names that do not exist."""
     numbers = [number for number, _, _ in rows]
-    expected = STANDARDS + ATTACKS + SETTINGS
+    expected = STANDARDS + ATTACKS + SETTINGS + PEERS
     found = [f"{number} has no row" for number in expected if number not in numbers]
     found += [f"{number} is no requirement" for number in sorted(set(numbers) - set(expected))]
     found += [f"{number} has several rows" for number in sorted({n for n in numbers if numbers.count(n) > 1})]

@@ -1,9 +1,11 @@
 """Each check fails when the thing it holds is broken: small broken inputs, and a sound one beside each."""
 
 import json
+import tempfile
 import unittest
+from pathlib import Path
 
-from . import arrows, conformance, core, dependencies, features, tidy
+from . import answers, arrows, conformance, core, dependencies, features, miri, proofs, tidy
 from .rust_text import functions, product_code
 from .tree import CRATES_IO
 
@@ -25,6 +27,33 @@ def workspace(*packages):
         "workspace_members": [each["id"] for each in packages],
         "packages": list(packages),
     }
+
+
+class Answers(unittest.TestCase):
+    source = """
+    /// Does it.
+    ///
+    /// # Security
+    /// Without a ticket: that it is
+    /// void; with one: more. Beware.
+    #[must_use]
+    pub async fn call(&self) {}
+"""
+    row = {"call": ("a ticket: that it is void", "more")}
+
+    def test_row_and_documentation_that_agree_pass(self):
+        self.assertEqual(answers.violations(dict(answers.calls_of(self.source)), self.row), [])
+        table = "| Call | Who | Without | With |\n|---|---|---|---|\n| `call` | all | a ticket: that it is void | more |"
+        self.assertEqual(answers.rows_of(table), self.row)
+
+    def test_missing_row_sentence_or_call_fails(self):
+        calls = dict(answers.calls_of(self.source))
+        self.assertEqual(len(answers.violations(calls, {})), 1)
+        self.assertEqual(len(answers.violations({}, {})), 1)
+        self.assertEqual(len(answers.violations(calls, {**self.row, "other": ("a", "b")})), 1)
+        self.assertEqual(len(answers.violations(calls, {"call": ("a ticket: all", "more")})), 1)
+        silent = dict(answers.calls_of("/// Does it.\npub async fn call(&self) {}"))
+        self.assertEqual(len(answers.violations(silent, self.row)), 1)
 
 
 class Arrows(unittest.TestCase):
@@ -167,6 +196,84 @@ class Dependencies(unittest.TestCase):
         self.assertEqual(len(features.feature_sets(dict.fromkeys("abcdef"))), 8)
 
 
+class Proofs(unittest.TestCase):
+    source = """fn answer() {
+    let a = 1;
+    // REVEALED: the answer.
+    if a
+        .b() {
+        c();
+    }
+    d();
+    // REVEALED: the last.
+    e()
+}
+#[derive(PartialEq)]
+"""
+
+    def report(self, line, kind="a branch", folder=None):
+        return kind, [("/std/cmp.rs", 1, "inside"), (f"{folder}/lib.rs", line, "answer"), (f"{folder}/lib.rs", 8, "caller")]
+
+    def violations(self, *lines):
+        with tempfile.TemporaryDirectory() as folder:
+            (Path(folder) / "lib.rs").write_text(self.source)
+            return proofs.secret_violations([self.report(line, folder=folder) for line in lines], Path(folder))
+
+    def test_marks_cover_a_statement(self):
+        self.assertEqual(proofs.marked_lines(self.source), {4, 5, 6, 7, 10})
+
+    def test_secrets(self):
+        self.assertEqual(self.violations(4, 5, 10), [])
+        for broken in ([], [2], [4, 8], [11]):
+            self.assertEqual(len(self.violations(*broken)), 1, broken)
+
+    def test_what_is_derived_stands_for_its_caller(self):
+        self.assertIn("lib.rs:8", self.violations(12)[0])
+
+    def test_reports_outside_of_our_files_count(self):
+        self.assertTrue(proofs.secret_violations([("a branch", [("/std/cmp.rs", 1, "memcmp")])]))
+
+    def test_reports_are_read(self):
+        frame = "<frame><fn>f</fn><dir>/a</dir><file>b.rs</file><line>3</line></frame>"
+        errors = [f"<error><kind>{kind}</kind><stack>{frame}</stack></error>" for kind in ("UninitValue", "Leak_Lost")]
+        found = proofs.reports_of(f"<valgrindoutput>{''.join(errors)}</valgrindoutput>")
+        self.assertEqual(found, [("an address", [("/a/b.rs", 3, "f")])])
+
+    def test_instructions(self):
+        budget = proofs.budget_of("# a line\nsha 100 # why\n")
+        sound = [("sha / one", 101), ("sha / other", 101)]
+        self.assertEqual(proofs.instruction_violations(sound, budget), [])
+        for broken in (
+            [("sha / one", 100), ("sha / other", 101)],
+            [("sha / one", 103)],
+            [("sha / one", 0)],
+            [*sound, ("md5 / one", 5)],
+            [],
+        ):
+            self.assertEqual(len(proofs.instruction_violations(broken, budget)), 1, broken)
+
+    def test_hashes(self):
+        self.assertEqual(proofs.hash_violations([("1 a", 1, 1000), ("0 b", 0, 90), ("6 c", 6, 6100)]), [])
+        for broken in (
+            [("0 a", 1, 1000)],
+            [("1 a", 1, 1000), ("1 b", 0, 90)],
+            [("1 a", 1, 1000), ("0 b", 0, 900)],
+            [("0 a", 0, 90)],
+        ):
+            self.assertEqual(len(proofs.hash_violations(broken)), 1, broken)
+
+    def test_dumps_are_read(self):
+        dump = "cfn=a::hash\ncalls=2 0\n1 5\ncfi=x.rs\ncfn=a::hash'2\ncalls=1 0\ncfn=b::hash\ncalls=7 0\ntotals: 42\n"
+        self.assertEqual((proofs.calls_of(dump, "a::hash"), proofs.total_of(dump)), (3, 42))
+
+
+class Miri(unittest.TestCase):
+    def test_counts(self):
+        line = "test result: ok. 5 passed; 0 failed; 2 ignored; 0 measured\n"
+        self.assertEqual(miri.counts(line + "noise\n" + line), (10, 4))
+        self.assertEqual(miri.counts("test result: FAILED. 5 passed; 1 failed; 0 ignored\n"), (0, 0))
+
+
 class Tidy(unittest.TestCase):
     def test_left_open(self):
         for broken in ("// TO" "DO: more", "FIX" "ME", "unimpl" "emented!()", "to" "do!()"):
@@ -192,7 +299,7 @@ class Tidy(unittest.TestCase):
 
 class Conformance(unittest.TestCase):
     def rows(self, **changed):
-        numbers = conformance.STANDARDS + conformance.ATTACKS + conformance.SETTINGS
+        numbers = conformance.STANDARDS + conformance.ATTACKS + conformance.SETTINGS + conformance.PEERS
         return [(number, "what", changed.get(number, conformance.OPEN)) for number in numbers]
 
     def problems(self, rows):

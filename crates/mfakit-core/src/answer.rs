@@ -21,8 +21,8 @@ pub use self::session::{Current, Mark, Standing, Void};
 pub(crate) use self::setup::Redacted;
 pub use self::setup::{Confirmation, Confirmed, PendingSetup, SetupStart};
 pub use self::sign_in::{
-    Allowed, Basis, Challenge, Decision, Deferment, Deferral, FirstFactor, Gate, GateRefusal,
-    PasswordAttempt, Settlement, SetupRequired,
+    Allowed, Basis, Challenge, Decision, Deferment, Deferral, ExternalMeans, FirstFactor, Gate,
+    GateRefusal, PasswordAttempt, Settlement, SetupRequired,
 };
 pub use self::status::{AccountStatus, AuthenticatorStatus, DeviceStatus, ExemptionStatus};
 pub use self::verification::{

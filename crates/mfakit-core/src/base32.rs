@@ -269,6 +269,7 @@ mod tests {
             message(&"A".repeat(MAX_TEXT_LEN + 1)),
             "base32 text takes at most 4096 bytes"
         );
+        assert!(Base32Decoded::read(&"A".repeat(MAX_TEXT_LEN)).is_ok());
     }
 
     #[test]
@@ -296,12 +297,15 @@ mod tests {
             format!("{decoded:?}"),
             "Base32Decoded { notes: {LowerCase}, .. }"
         );
+        assert!(!decoded.notes().is_empty());
     }
 
     #[test]
     fn what_is_written_is_read_back() {
         let bytes: [u8; 64] = core::array::from_fn(|i| u8::try_from(i * 4).unwrap());
-        for len in 0..=bytes.len() {
+        // An interpreter takes a minute for all of them.
+        let lens = (0..=bytes.len()).filter(|len| !cfg!(miri) || len % 16 < 2);
+        for len in lens {
             let decoded = Base32Decoded::read(&encode(&bytes[..len])).unwrap();
             assert_eq!(decoded.expose_secret(), &bytes[..len]);
             assert!(decoded.notes().is_empty());

@@ -8,8 +8,8 @@ use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::{
-    AccountId, Assertion, Basis, DeviceId, Policy, RandomnessError, Setting, TenantId, Ticket,
-    UnixTime, Void, codec,
+    AccountId, Assertion, Basis, DeviceId, ExternalMeans, Policy, RandomnessError, Setting,
+    TenantId, Ticket, UnixTime, Void, codec,
     document::account::{BackupSet, Epoch},
     keyring::{Key, Keyring},
     random::Random,
@@ -153,12 +153,22 @@ pub(crate) struct Common {
     /// The revision of the account's document: a store that knows less has gone back in time.
     #[n(5)]
     pub(crate) mark: u64,
+    /// By which means other than a password the person came, if the host said so.
+    #[n(6)]
+    means: Option<u8>,
 }
 
 impl Common {
-    /// What a successor of this token is bound to: the same session.
-    pub(crate) fn binding_hash(&self) -> Option<BindingHash> {
-        self.binding.clone()
+    /// What a successor of this token keeps: it is of the same session, by the same first factor.
+    pub(crate) fn origin(&self) -> Origin {
+        Origin {
+            binding: self.binding.clone(),
+            means: self.means(),
+        }
+    }
+
+    pub(crate) fn means(&self) -> Option<ExternalMeans> {
+        self.means.and_then(ExternalMeans::from_number)
     }
 
     pub(crate) fn account(&self) -> Result<AccountId, Void> {
@@ -256,6 +266,13 @@ impl AssertionClaims {
     }
 }
 
+/// Where a sign-in comes from, which all its tickets and assertions say.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    pub(crate) binding: Option<BindingHash>,
+    pub(crate) means: Option<ExternalMeans>,
+}
+
 /// Seals tickets and assertions of one account at one moment.
 pub(crate) struct Issuance<'a> {
     pub(crate) sealing: &'a Key,
@@ -263,7 +280,7 @@ pub(crate) struct Issuance<'a> {
     pub(crate) account: &'a AccountId,
     pub(crate) epoch: Option<Epoch>,
     pub(crate) mark: u64,
-    pub(crate) binding: Option<BindingHash>,
+    pub(crate) origin: Origin,
     pub(crate) now: UnixTime,
 }
 
@@ -357,8 +374,9 @@ impl Issuance<'_> {
             account: self.account.as_bytes().into(),
             epoch: self.epoch,
             issued: self.now,
-            binding: self.binding.clone(),
+            binding: self.origin.binding.clone(),
             mark: self.mark,
+            means: self.origin.means.map(ExternalMeans::number),
         })
     }
 

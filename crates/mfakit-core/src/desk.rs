@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use crate::{
     AccountId, Actor, Administrator, CommitId, DocumentKey, Error, Event, EventKind, Keyring,
     Misuse, Policy, Reason, Revision, StoredDocument, TenantId, Unavailable, UnixTime,
-    claims::{BindingHash, Issuance},
+    claims::{Issuance, Origin},
     document::{
         Document,
         account::{AccountDocument, BackupSet},
@@ -131,7 +131,7 @@ impl<'a> Desk<'a> {
     pub(crate) fn issuance<'b>(
         &'b self,
         account: &'b AccountId,
-        binding: Option<BindingHash>,
+        origin: Origin,
     ) -> Result<Issuance<'b>, Error> {
         let slot = self.accounts.first().ok_or(Misuse::OutOfStep)?;
         let mark = slot.revision_after().ok_or(Unavailable::Damaged)?;
@@ -141,7 +141,7 @@ impl<'a> Desk<'a> {
             account,
             epoch: slot.get().map(|document| document.epoch),
             mark: mark.number(),
-            binding,
+            origin,
             now: self.now,
         })
     }

@@ -15,6 +15,7 @@ pub(crate) mod slot;
 pub(crate) mod walk;
 
 use alloc::vec::Vec;
+use core::convert::Infallible;
 
 use minicbor::{Decode, Encode};
 use zeroize::Zeroizing;
@@ -69,8 +70,10 @@ pub(crate) trait Document: Encode<()> + for<'b> Decode<'b, ()> {
 
 /// The plain bytes of a document; `None` if it is too large to store.
 pub(crate) fn encode<D: Document>(document: &D) -> Option<Zeroizing<Vec<u8>>> {
-    // Reserved at once, so that growing leaves no plain copy behind.
-    let mut plain = Zeroizing::new(Vec::with_capacity(RESERVED));
+    let mut length = Length(0);
+    minicbor::encode(document, &mut length).ok()?;
+    // Reserved at once, so that growing leaves no plain copy behind, and no more, since all of it is wiped.
+    let mut plain = Zeroizing::new(Vec::with_capacity(length.0));
     minicbor::encode(document, &mut *plain).ok()?;
     (plain.len() <= Write::MAX_BODY_LEN.saturating_sub(SEALING_OVERHEAD)).then_some(plain)
 }
@@ -78,10 +81,40 @@ pub(crate) fn encode<D: Document>(document: &D) -> Option<Zeroizing<Vec<u8>>> {
 /// The document in these plain bytes; `None` if this version would not have written exactly them.
 pub(crate) fn decode<D: Document>(plain: &[u8]) -> Option<D> {
     let document: D = minicbor::decode(plain).ok()?;
-    let again = encode(&document)?;
-    // Not a secret comparison: both sides come from one authentic document.
-    (again.as_slice() == plain && document.is_sound()).then_some(document)
+    let mut again = Same { rest: plain };
+    minicbor::encode(&document, &mut again).ok()?;
+    (again.rest.is_empty() && document.is_sound()).then_some(document)
 }
 
-const RESERVED: usize = 8 * 1024;
+/// Counts what is written.
+struct Length(usize);
+
+impl minicbor::encode::Write for Length {
+    type Error = Infallible;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Infallible> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(())
+    }
+}
+
+/// Takes what is written only if it goes on as the bytes do that were read.
+///
+/// Not a secret comparison: both sides come from one authentic document.
+struct Same<'a> {
+    rest: &'a [u8],
+}
+
+/// Something else was written.
+struct Differs;
+
+impl minicbor::encode::Write for Same<'_> {
+    type Error = Differs;
+
+    fn write_all(&mut self, bytes: &[u8]) -> Result<(), Differs> {
+        self.rest = self.rest.strip_prefix(bytes).ok_or(Differs)?;
+        Ok(())
+    }
+}
+
 const SEALING_OVERHEAD: usize = 64;

@@ -12,7 +12,7 @@ use rand_core::TryCryptoRng;
 
 use crate::{
     AccountId, ActivationHandle, Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, Error,
-    Keyring, Misuse, Revision, StoreError, StoredDocument, TenantId, UnixTime,
+    Keyring, Misuse, Operation, Revision, StoreError, StoredDocument, TenantId, UnixTime,
     desk::{Clock, Desk, Unreadable},
     random::{Random, RandomnessError},
     storage::Write,
@@ -44,6 +44,7 @@ use crate::{
 /// }
 /// ```
 pub struct Flow<A> {
+    name: Operation,
     tenant: TenantId,
     keyring: Arc<Keyring>,
     operation: Box<dyn Decide<A>>,
@@ -150,11 +151,13 @@ struct Candidate<A> {
 
 impl<A> Flow<A> {
     pub(crate) fn new(
+        name: Operation,
         tenant: TenantId,
         keyring: Arc<Keyring>,
         operation: impl Decide<A> + 'static,
     ) -> Self {
         Self {
+            name,
             tenant,
             keyring,
             operation: Box::new(operation),
@@ -162,6 +165,12 @@ impl<A> Flow<A> {
             unclear: Vec::new(),
             rounds: 0,
         }
+    }
+
+    /// What was asked.
+    #[must_use]
+    pub const fn operation(&self) -> Operation {
+        self.name
     }
 
     /// Whether a step may compute for a millisecond or more (backup codes and activation codes are hashed): an async driver moves
@@ -339,6 +348,7 @@ impl<A> Flow<A> {
 impl<A> fmt::Debug for Flow<A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Flow")
+            .field("operation", &self.name)
             .field("rounds", &self.rounds)
             .finish_non_exhaustive()
     }

@@ -1,10 +1,10 @@
 //! HOTP (RFC 4226): codes that change with a counter.
 
-use core::fmt;
+use core::{fmt, ops::RangeInclusive};
 
-use subtle::{Choice, ConditionallySelectable};
-
-use crate::{Algorithm, Code, Counter, Digits, LookAhead, Secret, VerifyError, mac::Mac};
+use crate::{
+    Algorithm, Code, Counter, Digits, LookAhead, Secret, VerifyError, mac::Mac, scan::Found,
+};
 
 /// One HOTP authenticator, keyed and ready.
 ///
@@ -54,28 +54,22 @@ impl Hotp {
         next_counter: Counter,
         look_ahead: LookAhead,
     ) -> Result<AcceptedCounter, VerifyError> {
-        // Not secret: the counters. Secret: the codes, and which counter matches, until the answer is out.
         let first = next_counter.previous().unwrap_or(next_counter);
-        let mut replayed = Choice::from(0);
-        let mut fresh = Choice::from(0);
-        let mut matched = 0;
-        let range = first.number()..=look_ahead.last(next_counter);
-        self.mac.for_each(range, |counter, truncated| {
-            let right = code.is_of(truncated, self.digits);
-            if counter < next_counter.number() {
-                replayed |= right;
-            } else {
-                fresh |= right;
-                matched.conditional_assign(&counter, right);
-            }
+        let counters = first.number()..=look_ahead.last(next_counter);
+        let counter = self.scan(code, counters, next_counter).latest()?;
+        Ok(AcceptedCounter::of(Counter::new(counter)))
+    }
+
+    /// Not inlined, so that its instructions can be counted: they are the same, whatever matches.
+    #[inline(never)]
+    fn scan(&self, code: &Code, counters: RangeInclusive<u64>, next_counter: Counter) -> Found {
+        // Not secret: the counters. Secret: the codes, and which counter matches.
+        let mut found = Found::nothing();
+        self.mac.for_each(counters, |counter, truncated| {
+            let is_fresh = u8::from(counter >= next_counter.number());
+            found.note(counter, code.is_of(truncated, self.digits), is_fresh.into());
         });
-        if bool::from(fresh) {
-            Ok(AcceptedCounter::of(Counter::new(matched)))
-        } else if bool::from(replayed) {
-            Err(VerifyError::Replayed)
-        } else {
-            Err(VerifyError::Mismatch)
-        }
+        found
     }
 
     /// The shared secret.

@@ -43,6 +43,7 @@ mod mac;
 mod migration;
 mod operation;
 mod otpauth;
+mod outcome;
 mod period;
 mod policy;
 mod profile;
@@ -50,8 +51,11 @@ mod profile;
 mod qr;
 mod random;
 mod resync;
+mod scan;
 mod seal;
 mod secret;
+#[cfg(feature = "serde")]
+mod serde;
 mod storage;
 mod symbols;
 #[cfg(test)]
@@ -76,10 +80,10 @@ pub use crate::answer::{
     AccountState, AccountStatus, AccountSummary, Allowed, AuditEntry, AuditFault, AuditStep,
     AuditSubject, AuditVerdict, AuthenticatorStatus, Basis, Challenge, Charged, ClockRepair,
     Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceRevocation,
-    DeviceStatus, ExemptionChange, ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal,
-    Mark, Mismatch, PasswordAttempt, PasswordLock, PendingSetup, PolicyChange, PruneStep, Pruned,
-    Replayed, ReplayedCode, RequirementChange, Settlement, SetupRequired, SetupStart, Standing,
-    TenantCreation, Verification, Verified, Void, WhichDevices,
+    DeviceStatus, ExemptionChange, ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate,
+    GateRefusal, Mark, Mismatch, PasswordAttempt, PasswordLock, PendingSetup, PolicyChange,
+    PruneStep, Pruned, Replayed, ReplayedCode, RequirementChange, Settlement, SetupRequired,
+    SetupStart, Standing, TenantCreation, Verification, Verified, Void, WhichDevices,
 };
 pub use crate::backup::{BackupCode, BackupCodes};
 pub use crate::base32::{Base32Decoded, Base32Error, Base32Note, Base32Notes};
@@ -109,6 +113,7 @@ pub use crate::operation::{Resealing, SignIn};
 pub use crate::otpauth::{
     KeyUriAlgorithm, MovingFactor, OtpAuthNote, OtpAuthUri, ParseUriError, UnsupportedUriError,
 };
+pub use crate::outcome::{Operation, Outcome};
 pub use crate::period::{Period, PeriodError};
 pub use crate::policy::{Policy, PolicyError, Requirement, Setting, SettingChange};
 pub use crate::profile::Profile;

@@ -8,7 +8,7 @@
 //!
 //! Nothing here branches on a secret or uses one as an index.
 
-use core::ops::RangeInclusive;
+use core::{hint::black_box, ops::RangeInclusive};
 
 use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
@@ -30,14 +30,41 @@ struct KeyedStates<H: BlockHash> {
 }
 
 impl Mac {
-    /// Keys the HMAC: two compressions, or five if the secret is longer than a block.
+    /// HMAC under a secret: two compressions, or five if the secret is longer than a block.
     pub(crate) fn new(algorithm: Algorithm, secret: &Secret) -> Self {
-        let key = secret.expose_secret();
-        Self(match algorithm {
-            Algorithm::Sha1 => States::Sha1(KeyedStates::new(key)),
-            Algorithm::Sha256 => States::Sha256(KeyedStates::new(key)),
-            Algorithm::Sha512 => States::Sha512(KeyedStates::new(key)),
-        })
+        let mut mac = match algorithm {
+            Algorithm::Sha1 => Self(States::Sha1(KeyedStates::UNKEYED)),
+            Algorithm::Sha256 => Self(States::Sha256(KeyedStates::UNKEYED)),
+            Algorithm::Sha512 => Self(States::Sha512(KeyedStates::UNKEYED)),
+        };
+        mac.key(secret);
+        mac
+    }
+
+    /// Keys the HMAC for one use, in the place where it is used and wiped: what moves leaves a copy behind.
+    pub(crate) fn once<R>(
+        algorithm: Algorithm,
+        secret: &Secret,
+        then: impl FnOnce(&Self) -> R,
+    ) -> R {
+        match algorithm {
+            Algorithm::Sha1 => Self(States::Sha1(KeyedStates::UNKEYED)).keyed(secret, then),
+            Algorithm::Sha256 => Self(States::Sha256(KeyedStates::UNKEYED)).keyed(secret, then),
+            Algorithm::Sha512 => Self(States::Sha512(KeyedStates::UNKEYED)).keyed(secret, then),
+        }
+    }
+
+    fn keyed<R>(mut self, secret: &Secret, then: impl FnOnce(&Self) -> R) -> R {
+        self.key(secret);
+        then(&self)
+    }
+
+    fn key(&mut self, secret: &Secret) {
+        match &mut self.0 {
+            States::Sha1(states) => states.key(secret),
+            States::Sha256(states) => states.key(secret),
+            States::Sha512(states) => states.key(secret),
+        }
     }
 
     /// The truncated HMAC of a moving factor, Snum of RFC 4226 §5.3: two compressions.
@@ -80,15 +107,17 @@ impl Mac {
 /// A hash by its compression function (FIPS 180-4 §6).
 trait BlockHash {
     type State: Copy;
-    type Block: AsMut<[u8]>;
+    type Block: AsMut<[u8]> + Copy;
 
     /// The state before the first block (FIPS 180-4 §5.3).
     const INITIAL: Self::State;
-    /// How many bytes the hash has.
-    const OUTPUT_LEN: usize;
-
     /// A block of zeros.
-    fn empty_block() -> Self::Block;
+    const EMPTY: Self::Block;
+    /// The second and last block of the inner hash, but for the counter.
+    const AFTER_COUNTER: Self::Block;
+    /// The second and last block of the outer hash, but for the inner hash.
+    const AFTER_HASH: Self::Block;
+
     fn compress(state: &mut Self::State, block: &Self::Block);
     /// The hash that a state stands for, written to the first bytes of a block.
     fn write(state: &Self::State, block: &mut Self::Block);
@@ -102,56 +131,48 @@ const IPAD: u8 = 0x36;
 const OPAD: u8 = 0x5c;
 
 impl<H: BlockHash> KeyedStates<H> {
-    fn new(key: &[u8]) -> Self {
-        let mut block = H::empty_block();
-        // RFC 2104 §2: a key longer than a block is replaced by its hash. The length is no secret.
-        match block.as_mut().get_mut(..key.len()) {
-            Some(start) => start.copy_from_slice(key),
-            None => H::hash(key, &mut block),
+    const UNKEYED: Self = Self {
+        inner: H::INITIAL,
+        outer: H::INITIAL,
+    };
+
+    fn key(&mut self, secret: &Secret) {
+        // RFC 2104 §2: zeros follow a key shorter than a block, and a longer one is replaced by its hash.
+        // The length is no secret.
+        let key = secret.expose_secret();
+        let mut block = H::EMPTY;
+        if key.len() > block.as_mut().len() {
+            H::hash(key, &mut block);
+        } else {
+            for (byte, key) in block.as_mut().iter_mut().zip(secret.padded()) {
+                *byte = *key;
+            }
         }
-        let mut states = Self {
-            inner: H::INITIAL,
-            outer: H::INITIAL,
-        };
         xor(&mut block, IPAD);
-        H::compress(&mut states.inner, &block);
+        H::compress(&mut self.inner, &block);
         xor(&mut block, IPAD ^ OPAD);
-        H::compress(&mut states.outer, &block);
-        block = H::empty_block();
+        H::compress(&mut self.outer, &block);
+        block = H::EMPTY;
         optimization_barrier(&block);
-        states
     }
 
     /// Each of the two hashes is taken for all moving factors before the next begins: compressions that don't wait
     /// for one another overlap in the processor.
     fn truncated<const N: usize>(&self, moving_factors: [u64; N]) -> [u32; N] {
-        let blocks = moving_factors.map(|moving_factor| {
-            let mut block = last_block::<H>(size_of::<u64>());
-            // RFC 4226 §5.2: the counter goes in high-order byte first.
-            if let Some(counter) = block.as_mut().first_chunk_mut() {
-                *counter = moving_factor.to_be_bytes();
-            }
-            block
-        });
+        let blocks = counter_blocks::<H, N>(moving_factors);
         let mut inner = [self.inner; N];
-        for (state, block) in inner.iter_mut().zip(&blocks) {
+        let mut hashes = [H::AFTER_HASH; N];
+        for ((state, block), hash) in inner.iter_mut().zip(&blocks).zip(&mut hashes) {
             H::compress(state, block);
+            H::write(state, hash);
         }
-
-        let blocks = inner.map(|state| {
-            let mut block = last_block::<H>(H::OUTPUT_LEN);
-            H::write(&state, &mut block);
-            block
-        });
         let mut outer = [self.outer; N];
-        for (state, block) in outer.iter_mut().zip(&blocks) {
-            H::compress(state, block);
+        let mut numbers = [0; N];
+        for ((state, hash), number) in outer.iter_mut().zip(&hashes).zip(&mut numbers) {
+            H::compress(state, hash);
+            let (head, last) = H::head_and_last(state);
+            *number = dynamic_truncation(head, last);
         }
-
-        let numbers = outer.map(|state| {
-            let (head, last) = H::head_and_last(&state);
-            dynamic_truncation(head, last)
-        });
         // The inner hashes stay unwiped: they give nothing away without the outer state.
         outer = [H::INITIAL; N];
         optimization_barrier(&outer);
@@ -175,49 +196,65 @@ fn xor(block: &mut impl AsMut<[u8]>, pad: u8) {
     }
 }
 
+/// The blocks of counters, which go in high-order byte first (RFC 4226 §5.2).
+///
+/// The block functions read 16 bytes at once. Such a read of what two narrower writes have just left waits until both
+/// have reached the cache, which takes as long as half a compression. So the counter and the padding behind it are
+/// put together first and written at once. The compiler does that where it doesn't know the padding: hence the detour
+/// by [`black_box`], whose only effect is speed.
+fn counter_blocks<H: BlockHash, const N: usize>(moving_factors: [u64; N]) -> [H::Block; N] {
+    const COUNTER: [u64; 2] = [u64::MAX, 0];
+    const PADDING: [u64; 2] = [0, 0x80_u64.to_le()];
+    let (counter, padding) = (black_box(&COUNTER), black_box(&PADDING));
+    moving_factors.map(|moving_factor| {
+        let mut block = H::AFTER_COUNTER;
+        let (halves, _) = block.as_mut().as_chunks_mut::<8>();
+        for ((half, counter), padding) in halves.iter_mut().zip(counter).zip(padding) {
+            *half = ((moving_factor.to_be() & counter) | padding).to_ne_bytes();
+        }
+        block
+    })
+}
+
 /// The second and last block of a hash: room for `text_len` bytes, then the padding of FIPS 180-4 §5.1.
-fn last_block<H: BlockHash>(text_len: usize) -> H::Block {
-    let mut block = H::empty_block();
-    let bytes = block.as_mut();
+const fn last_block<const LEN: usize>(text_len: usize) -> [u8; LEN] {
+    let mut block = [0; LEN];
     // The first block, full, counts too. Both are small constants.
-    let bits = bytes.len().saturating_add(text_len).saturating_mul(8);
-    if let Some(end) = bytes.get_mut(text_len) {
+    let bits = LEN.saturating_add(text_len).saturating_mul(8);
+    if let Some(end) = block.split_at_mut(text_len).1.first_mut() {
         *end = 0x80;
     }
-    if let Some(length) = bytes.last_chunk_mut() {
-        *length = u64::try_from(bits).unwrap_or(u64::MAX).to_be_bytes();
+    if let Some(length) = block.last_chunk_mut() {
+        *length = widen(bits).to_be_bytes();
     }
     block
 }
 
 /// The 31 bits that start at the byte whose number is in the last four bits (RFC 4226 §5.3, step 2).
 ///
-/// The offset is secret: instead of reading at it, the words are moved up by 8, 4, 2 and 1 bytes,
-/// each if its bit of the offset is set. For the longer hashes too, the offset is 15 at most (RFC 6238 §1.2).
+/// The offset is secret: instead of reading at it, the words are moved up by 8 and 4 bytes, each if its bit of the
+/// offset is set, and then shifted. For the longer hashes too, the offset is 15 at most (RFC 6238 §1.2).
 fn dynamic_truncation(head: [u32; 5], last: u8) -> u32 {
-    // All ones where bit `n` of the offset is set, else 0.
+    // All ones where bit `n` of the offset is set, else 0. A compiler that knows as much makes a branch of it: this is
+    // to keep it from knowing, and that it does is what `scripts/check instructions constant-time` hold.
     let mask = |n: u8| 0_u32.wrapping_sub(u32::from((last >> n) & 1));
+    let masks = black_box((u64::from(mask(3)) << 32) | u64::from(mask(2)));
+    let (eight, four) = (high(masks), low(masks));
     let select = |unset: u32, set: u32, mask: u32| unset ^ ((unset ^ set) & mask);
     let [w0, w1, w2, w3, w4] = head;
 
-    let eight = mask(3);
     let (w0, w1, w2) = (
         select(w0, w2, eight),
         select(w1, w3, eight),
         select(w2, w4, eight),
     );
-    let four = mask(2);
     let (w0, w1) = (select(w0, w1, four), select(w1, w2, four));
-    let two = mask(1);
-    let (w0, w1) = (
-        select(w0, (w0 << 16) | (w1 >> 16), two),
-        select(w1, w1 << 16, two),
-    );
-    let one = mask(0);
-    let w0 = select(w0, (w0 << 8) | (w1 >> 24), one);
+    // 0 to 3 bytes, and as many bits from the next word: 31 ^ shift is 31 - shift.
+    let shift = u32::from(last & 0b11) << 3;
+    let bits = (w0 << shift) | ((w1 >> 1) >> (31 ^ shift));
 
     // Without the sign bit, so that signed and unsigned arithmetic agree (RFC 4226 §5.3).
-    w0 & 0x7fff_ffff
+    bits & 0x7fff_ffff
 }
 
 struct Sha1;
@@ -233,11 +270,9 @@ impl BlockHash for Sha1 {
         0x1032_5476,
         0xc3d2_e1f0,
     ];
-    const OUTPUT_LEN: usize = 20;
-
-    fn empty_block() -> [u8; 64] {
-        [0; 64]
-    }
+    const EMPTY: [u8; 64] = [0; 64];
+    const AFTER_COUNTER: [u8; 64] = last_block(8);
+    const AFTER_HASH: [u8; 64] = last_block(20);
 
     fn compress(state: &mut [u32; 5], block: &[u8; 64]) {
         sha1::block_api::compress(state, core::slice::from_ref(block));
@@ -273,11 +308,9 @@ impl BlockHash for Sha256 {
         0x1f83_d9ab,
         0x5be0_cd19,
     ];
-    const OUTPUT_LEN: usize = 32;
-
-    fn empty_block() -> [u8; 64] {
-        [0; 64]
-    }
+    const EMPTY: [u8; 64] = [0; 64];
+    const AFTER_COUNTER: [u8; 64] = last_block(8);
+    const AFTER_HASH: [u8; 64] = last_block(32);
 
     fn compress(state: &mut [u32; 8], block: &[u8; 64]) {
         sha2::block_api::compress256(state, core::slice::from_ref(block));
@@ -314,11 +347,9 @@ impl BlockHash for Sha512 {
         0x1f83_d9ab_fb41_bd6b,
         0x5be0_cd19_137e_2179,
     ];
-    const OUTPUT_LEN: usize = 64;
-
-    fn empty_block() -> [u8; 128] {
-        [0; 128]
-    }
+    const EMPTY: [u8; 128] = [0; 128];
+    const AFTER_COUNTER: [u8; 128] = last_block(8);
+    const AFTER_HASH: [u8; 128] = last_block(64);
 
     fn compress(state: &mut [u64; 8], block: &[u8; 128]) {
         sha2::block_api::compress512(state, core::slice::from_ref(block));
@@ -351,6 +382,14 @@ fn write_hash<D: sha2::Digest>(text: &[u8], block: &mut [u8]) {
         *place = *byte;
     }
     hash.as_mut_slice().zeroize();
+}
+
+#[expect(
+    clippy::as_conversions,
+    reason = "`u64::from` is not const yet, and widening loses nothing"
+)]
+const fn widen(bits: usize) -> u64 {
+    bits as u64
 }
 
 #[expect(clippy::as_conversions, reason = "what is cut off is the low half")]

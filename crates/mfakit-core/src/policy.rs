@@ -213,12 +213,11 @@ impl Policy {
     /// # Errors
     /// [`PolicyError`] if the value is outside its range or fixed by the profile, or if the policy as a whole would
     /// leave too much to luck.
-    pub fn with(self, setting: Setting, value: u32) -> Result<Self, PolicyError> {
-        let policy = self
-            .with_unchecked(setting, value)
+    pub fn with(mut self, setting: Setting, value: u32) -> Result<Self, PolicyError> {
+        self.set_unchecked(setting, value)
             .ok_or(PolicyError::OutOfRange { setting })?;
-        policy.check()?;
-        Ok(policy)
+        self.check()?;
+        Ok(self)
     }
 
     /// Whether a second factor is needed.
@@ -248,12 +247,12 @@ impl Policy {
             .unwrap_or_else(|| setting.default_value())
     }
 
-    /// The policy with `setting` at `value`, if that is in range; [`check`](Self::check) comes after the last one.
-    pub(crate) fn with_unchecked(mut self, setting: Setting, value: u32) -> Option<Self> {
+    /// Puts `setting` to `value`, if that is in range; [`check`](Self::check) comes after the last one.
+    pub(crate) fn set_unchecked(&mut self, setting: Setting, value: u32) -> Option<()> {
         let (min, max) = setting.range();
         let place = self.values.get_mut(setting.index())?;
         *place = value;
-        (min..=max).contains(&value).then_some(self)
+        (min..=max).contains(&value).then_some(())
     }
 
     pub(crate) const fn read_from(mut self, revision: Revision) -> Self {

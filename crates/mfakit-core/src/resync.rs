@@ -6,11 +6,11 @@
 
 use core::{fmt, ops::RangeInclusive};
 
-use subtle::{Choice, ConditionallySelectable};
+use subtle::Choice;
 
 use crate::{
     Code, Counter, Digits, Hotp, TimeStep, Totp, UnixTime, VerifyError, hotp::AcceptedCounter,
-    mac::Mac,
+    mac::Mac, scan::Found,
 };
 
 /// How far away two consecutive codes are looked for.
@@ -170,33 +170,29 @@ impl Pair<'_> {
         range: RangeInclusive<u64>,
         is_fresh: impl Fn(u64) -> bool,
     ) -> Result<u64, VerifyError> {
-        // Whether the first code was right for the factor before, and that factor fresh or used up.
+        self.scan(mac, digits, range, is_fresh).latest()
+    }
+
+    /// Not inlined, so that its instructions can be counted: they are the same, whatever matches.
+    #[inline(never)]
+    fn scan(
+        &self,
+        mac: &Mac,
+        digits: Digits,
+        range: RangeInclusive<u64>,
+        is_fresh: impl Fn(u64) -> bool,
+    ) -> Found {
+        // Secret: whether the first code was right for the factor before. Not secret: whether that factor is fresh.
+        let mut after_first = Choice::from(0);
         let mut after_fresh = Choice::from(0);
-        let mut after_used = Choice::from(0);
-        let mut fresh = Choice::from(0);
-        let mut used = Choice::from(0);
-        let mut matched = 0;
+        let mut found = Found::nothing();
         mac.for_each(range, |factor, truncated| {
             let second = self.second.is_of(truncated, digits);
-            fresh |= after_fresh & second;
-            used |= after_used & second;
-            matched.conditional_assign(&factor, after_fresh & second);
-
-            let first = self.first.is_of(truncated, digits);
-            // Which factors are fresh is no secret, and a fresh one is followed by fresh ones.
-            (after_fresh, after_used) = if is_fresh(factor) {
-                (first, Choice::from(0))
-            } else {
-                (Choice::from(0), first)
-            };
+            found.note(factor, after_first & second, after_fresh);
+            after_first = self.first.is_of(truncated, digits);
+            after_fresh = u8::from(is_fresh(factor)).into();
         });
-        if bool::from(fresh) {
-            Ok(matched)
-        } else if bool::from(used) {
-            Err(VerifyError::Replayed)
-        } else {
-            Err(VerifyError::Mismatch)
-        }
+        found
     }
 }
 

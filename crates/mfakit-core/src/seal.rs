@@ -201,6 +201,7 @@ pub(crate) fn decrypt(
         .split_last_chunk::<TAG_LEN>()
         .ok_or(OpenError::Damaged)?;
     let mut plain = Zeroizing::new(text.to_vec());
+    // REVEALED: whether the tag fits, which is the answer.
     cipher
         .decrypt_inout_detached(
             &Nonce::<Aes256Gcm>::from(*nonce),
@@ -255,9 +256,11 @@ pub(crate) const TAG_LEN: usize = 16;
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
+    use alloc::{string::ToString, vec::Vec};
 
-    use super::{OpenError, open_document, open_event, seal_document, seal_event};
+    use mfakit_memcheck::hide;
+
+    use super::{OpenError, derive, open_document, open_event, seal_document, seal_event, tag_of};
     use crate::{
         DocumentKey, DocumentKind, KeyId, Revision, TenantId,
         keyring::Keyring,
@@ -277,6 +280,42 @@ mod tests {
                 .map_err(|never| -> RandomnessError { match never {} })
         };
         body(&mut Random::new(&mut fill))
+    }
+
+    #[test]
+    fn derives_as_rfc_5869_appendix_a_1() {
+        let root = [
+            0x07, 0x77, 0x09, 0x36, 0x2c, 0x2e, 0x32, 0xdf, 0x0d, 0xdc, 0x3f, 0x0d, 0xc4, 0x7b,
+            0xba, 0x63, 0x90, 0xb6, 0xc7, 0x3b, 0xb5, 0x0f, 0x9c, 0x31, 0x22, 0xec, 0x84, 0x4a,
+            0xd7, 0xc2, 0xb3, 0xe5,
+        ];
+        let derived: [u8; 42] = [
+            0x3c, 0xb2, 0x5f, 0x25, 0xfa, 0xac, 0xd5, 0x7a, 0x90, 0x43, 0x4f, 0x64, 0xd0, 0x36,
+            0x2f, 0x2a, 0x2d, 0x2d, 0x0a, 0x90, 0xcf, 0x1a, 0x5a, 0x4c, 0x5d, 0xb0, 0x2d, 0x56,
+            0xec, 0xc4, 0xc5, 0xbf, 0x34, 0x00, 0x72, 0x08, 0xd5, 0xb8, 0x87, 0x18, 0x58, 0x65,
+        ];
+        let info: [&[u8]; 2] = [
+            &[0xf0, 0xf1, 0xf2],
+            &[0xf3, 0xf4, 0xf5, 0xf6, 0xf7, 0xf8, 0xf9],
+        ];
+        assert_eq!(*derive::<42>(&root, &info), derived);
+    }
+
+    #[test]
+    fn a_key_of_the_same_number_opens_nothing_with_other_roots() {
+        let (ring, other) = (
+            Keyring::generate(&mut Dice::new(1)).unwrap(),
+            Keyring::generate(&mut Dice::new(2)).unwrap(),
+        );
+        let (number, others) = (ring.active().to_string(), other.active().to_string());
+        let mistaken = Keyring::parse(&other.danger_export().replace(&others, &number)).unwrap();
+        assert_eq!(mistaken.active(), ring.active());
+        let (home, revision) = (key("acme", DocumentKind::Account, b"1"), Revision::new(1));
+        let sealed = with_random(3, |random| {
+            seal_document(ring.sealing().unwrap(), &home, revision, b"plain", random).unwrap()
+        });
+        let opened = open_document(&mistaken, &home, revision, &sealed);
+        assert_eq!(opened.unwrap_err(), OpenError::Damaged);
     }
 
     #[test]
@@ -303,6 +342,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many openings for an interpreter")]
     fn a29_every_changed_bit_and_every_cut_is_refused() {
         let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
         let home = key("acme", DocumentKind::Account, b"1");
@@ -323,6 +363,26 @@ mod tests {
                 assert!(open_document(&ring, &home, Revision::new(1), &changed).is_err());
             }
             assert!(open_document(&ring, &home, Revision::new(1), &sealed[..at]).is_err());
+        }
+    }
+
+    #[test]
+    fn constant_time_documents() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let (home, revision) = (key("acme", DocumentKind::Account, b"1"), Revision::new(7));
+        let mut sealed = with_random(2, |random| {
+            seal_document(ring.sealing().unwrap(), &home, revision, b"plain", random).unwrap()
+        });
+        let root = &ring.sealing().unwrap().data;
+        hide(root.as_slice());
+        let (_, plain) = open_document(&ring, &home, revision, &sealed).unwrap();
+        // REVEALED: what was sealed, by the test.
+        assert_eq!(plain.as_slice(), b"plain");
+        for at in [20, sealed.len() - 1] {
+            sealed[at] ^= 1;
+            let opened = open_document(&ring, &home, revision, &sealed);
+            assert_eq!(opened.unwrap_err(), OpenError::Damaged);
+            sealed[at] ^= 1;
         }
     }
 
@@ -358,6 +418,7 @@ mod tests {
             open_event(&[5; 32], &home, 3, &sealed).unwrap().as_slice(),
             b"event"
         );
+        assert_eq!(&tag_of(&sealed), sealed.last_chunk().unwrap());
         assert!(open_event(&[5; 32], &home, 4, &sealed).is_err());
         assert!(open_event(&[6; 32], &home, 3, &sealed).is_err());
         let other = key("acme", DocumentKind::Account, b"2");

@@ -1,6 +1,6 @@
 //! The shared secret K of RFC 4226 §5.1.
 
-use alloc::{string::String, vec, vec::Vec};
+use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use rand_core::TryCryptoRng;
@@ -15,7 +15,11 @@ use crate::{Algorithm, Base32Decoded, Base32Error, Base32Notes, base32};
 /// # Security
 /// Who knows it can make codes for ever: store it sealed, and show it once, at setup. Wiping reaches the bytes
 /// this value owns, not what the operating system swapped out or what the caller copied.
-pub struct Secret(Zeroizing<Vec<u8>>);
+pub struct Secret {
+    /// The bytes with zeros behind them, as HMAC takes a key (RFC 2104 §2).
+    padded: Box<Zeroizing<[u8; Self::MAX_LEN]>>,
+    len: usize,
+}
 
 impl Secret {
     /// The shortest secret that is imported, in bytes: what early apps and servers issued.
@@ -33,9 +37,9 @@ impl Secret {
         algorithm: Algorithm,
         rng: &mut R,
     ) -> Result<Self, R::Error> {
-        let mut bytes = Zeroizing::new(vec![0; algorithm.output_len()]);
-        rng.try_fill_bytes(&mut bytes)?;
-        Ok(Self(bytes))
+        let mut secret = Self::zeros(algorithm.output_len());
+        rng.try_fill_bytes(secret.bytes_mut())?;
+        Ok(secret)
     }
 
     /// A secret that was issued elsewhere, by its bytes.
@@ -51,7 +55,9 @@ impl Secret {
         if bytes.len() > Self::MAX_LEN {
             return Err(SecretError::TooLong);
         }
-        Ok(Self(Zeroizing::new(bytes.into())))
+        let mut secret = Self::zeros(bytes.len());
+        secret.bytes_mut().copy_from_slice(bytes);
+        Ok(secret)
     }
 
     /// A secret that was issued elsewhere, in Base32 as people have it: any case, with or without spaces,
@@ -75,7 +81,7 @@ impl Secret {
     /// Whether the secret is as long as RFC 4226 requires.
     #[must_use]
     pub fn strength(&self) -> Strength {
-        if self.0.len() < Self::STRONG_LEN {
+        if self.len < Self::STRONG_LEN {
             Strength::Weak
         } else {
             Strength::Strong
@@ -88,7 +94,7 @@ impl Secret {
     /// Every call of this is a place where the secret can leak.
     #[must_use]
     pub fn expose_secret(&self) -> &[u8] {
-        &self.0
+        self.padded.get(..self.len).unwrap_or_default()
     }
 
     /// The secret in Base32, in upper case without padding: what a person types into an app.
@@ -97,13 +103,32 @@ impl Secret {
     /// As [`expose_secret`](Self::expose_secret).
     #[must_use]
     pub fn to_base32(&self) -> Zeroizing<String> {
-        base32::encode(&self.0)
+        base32::encode(self.expose_secret())
     }
 
     /// A second copy of the secret in memory; not `Clone`, so that no copy is made unawares.
     #[must_use]
     pub fn duplicate(&self) -> Self {
-        Self(self.0.clone())
+        let mut copy = Self::zeros(self.len);
+        copy.padded.copy_from_slice(&**self.padded);
+        copy
+    }
+
+    /// The bytes and as many zeros behind them as make up the longest secret.
+    pub(crate) fn padded(&self) -> &[u8; Self::MAX_LEN] {
+        &self.padded
+    }
+
+    /// Made before the bytes are known, so that they never move and leave a copy behind.
+    fn zeros(len: usize) -> Self {
+        Self {
+            padded: Box::new(Zeroizing::new([0; Self::MAX_LEN])),
+            len,
+        }
+    }
+
+    fn bytes_mut(&mut self) -> &mut [u8] {
+        self.padded.get_mut(..self.len).unwrap_or_default()
     }
 }
 

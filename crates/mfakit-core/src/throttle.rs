@@ -347,6 +347,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many days for an interpreter")]
     fn a14_nothing_but_time_clears_the_budget_of_365_days() {
         let policy = policy();
         let (guesses, mut throttle, now) = guess_for(365, &policy, 3);
@@ -366,6 +367,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many days for an interpreter")]
     fn a14_the_more_codes_are_live_the_fewer_guesses_a_year_has() {
         // An account can have ten authenticators with the widest window, whatever the policy of the day allows.
         let policy = policy().with(Setting::YearBudget, 1_000).unwrap();

@@ -167,17 +167,34 @@ const HEADER_LEN: usize = 22;
 
 #[cfg(test)]
 mod tests {
-    use alloc::{format, string::String, vec::Vec};
+    use alloc::{format, string::String, vec, vec::Vec};
+
+    use aes_gcm::{Aes256Gcm, KeyInit as _};
+    use mfakit_memcheck::hide;
 
     use super::{Ticket, TokenPurpose, open_token, seal_token};
-    use crate::{TenantId, keyring::Keyring, random::Random, testing::Dice};
+    use crate::{
+        TenantId,
+        keyring::Keyring,
+        random::Random,
+        seal::{decrypt, derive},
+        testing::Dice,
+    };
 
     fn sealed(ring: &Keyring, tenant: &TenantId, purpose: TokenPurpose) -> String {
+        sealed_of(ring, tenant, purpose, b"payload".to_vec())
+    }
+
+    fn sealed_of(
+        ring: &Keyring,
+        tenant: &TenantId,
+        purpose: TokenPurpose,
+        plain: Vec<u8>,
+    ) -> String {
         use rand_core::TryRng as _;
         let mut dice = Dice::new(9);
         let mut fill = |dst: &mut [u8]| dice.try_fill_bytes(dst).map_err(|never| match never {});
         let key = ring.sealing().unwrap();
-        let plain: Vec<u8> = b"payload".to_vec();
         seal_token(key, tenant, purpose, plain, &mut Random::new(&mut fill))
             .unwrap()
             .as_str()
@@ -192,17 +209,20 @@ mod tests {
             TenantId::new("acme").unwrap(),
             TenantId::new("zeta").unwrap(),
         );
-        let text = sealed(&ring, &acme, TokenPurpose::Ticket);
-        let (purpose, plain) = open_token(&ring, &acme, &text).unwrap();
-        assert_eq!(
-            (purpose, plain.as_slice()),
-            (TokenPurpose::Ticket, b"payload".as_slice())
-        );
-        assert!(open_token(&ring, &zeta, &text).is_none());
-        assert!(open_token(&stranger, &acme, &text).is_none());
+        for made_for in [TokenPurpose::Ticket, TokenPurpose::Assertion] {
+            let text = sealed(&ring, &acme, made_for);
+            let (purpose, plain) = open_token(&ring, &acme, &text).unwrap();
+            assert_eq!(
+                (purpose, plain.as_slice()),
+                (made_for, b"payload".as_slice())
+            );
+            assert!(open_token(&ring, &zeta, &text).is_none());
+            assert!(open_token(&stranger, &acme, &text).is_none());
+        }
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many openings for an interpreter")]
     fn a25_no_single_changed_character_opens() {
         let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
         let acme = TenantId::new("acme").unwrap();
@@ -212,6 +232,48 @@ mod tests {
             bytes[at] = if bytes[at] == b'a' { b'b' } else { b'a' };
             let changed = String::from_utf8(bytes).unwrap();
             assert!(open_token(&ring, &acme, &changed).is_none());
+        }
+    }
+
+    #[test]
+    fn constant_time_tokens() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let acme = TenantId::new("acme").unwrap();
+        let text = sealed(&ring, &acme, TokenPurpose::Ticket);
+        let forged = text.replace('b', "a");
+        assert_ne!(text, forged);
+        let root = &ring.sealing().unwrap().tokens;
+        hide(root.as_slice());
+        let (_, plain) = open_token(&ring, &acme, &text).unwrap();
+        // REVEALED: what was sealed, by the test.
+        assert_eq!(plain.as_slice(), b"payload");
+        assert!(open_token(&ring, &acme, &forged).is_none());
+    }
+
+    #[test]
+    fn key_and_nonce_are_the_44_bytes_that_follow_from_root_salt_and_purpose() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let acme = TenantId::new("acme").unwrap();
+        let text = sealed(&ring, &acme, TokenPurpose::Assertion);
+        let bytes = ::base32::decode(super::ALPHABET, &text).unwrap();
+        let (header, rest) = bytes.split_at(22);
+        let root = &ring.sealing().unwrap().tokens;
+        let derived = derive::<44>(root, &[b"mfakit/0/token", &[2], &header[6..]]);
+        let (key, nonce) = derived.split_first_chunk::<32>().unwrap();
+        let cipher = Aes256Gcm::new(key.into());
+        let aad = [b"mfakit/0/token", header, b"acme"].concat();
+        let plain = decrypt(&cipher, nonce.try_into().unwrap(), &aad, rest).unwrap();
+        assert_eq!(plain.as_slice(), b"payload");
+    }
+
+    #[test]
+    fn a_token_opens_up_to_the_longest_text() {
+        let ring = Keyring::generate(&mut Dice::new(1)).unwrap();
+        let acme = TenantId::new("acme").unwrap();
+        for (plain, len, opens) in [(602, 1024, true), (603, 1026, false)] {
+            let text = sealed_of(&ring, &acme, TokenPurpose::Ticket, vec![7; plain]);
+            assert_eq!(text.len(), len);
+            assert_eq!(open_token(&ring, &acme, &text).is_some(), opens);
         }
     }
 

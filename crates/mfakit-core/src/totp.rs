@@ -2,12 +2,11 @@
 //!
 //! Not supported: a T0 other than 1970, periods and digits beyond what [`Period`] and [`Digits`] hold.
 
-use core::fmt;
-
-use subtle::{Choice, ConditionallySelectable};
+use core::{fmt, ops::RangeInclusive};
 
 use crate::{
     Algorithm, Code, Digits, Period, Secret, TimeStep, UnixTime, VerifyError, Window, mac::Mac,
+    scan::Found,
 };
 
 /// What prover and verifier of TOTP agree on beside the secret.
@@ -82,8 +81,9 @@ impl Totp {
         window: Window,
         last_accepted: Option<TimeStep>,
     ) -> Result<Accepted, VerifyError> {
-        let mac = Mac::new(parameters.algorithm, secret);
-        verify(&mac, parameters, code, at, window, last_accepted)
+        Mac::once(parameters.algorithm, secret, |mac| {
+            verify(mac, parameters, code, at, window, last_accepted)
+        })
     }
 
     /// The code at a time, or `None` before 1970, where there is no time step.
@@ -221,31 +221,31 @@ fn verify(
     window: Window,
     last_accepted: Option<TimeStep>,
 ) -> Result<Accepted, VerifyError> {
-    // Not secret: the time, the window, the last accepted step. Secret: the codes, and which step matches,
-    // until the answer is out.
     let Some(now) = TimeStep::at(at, parameters.period) else {
         return Err(VerifyError::Mismatch);
     };
-    let mut fresh = Choice::from(0);
-    let mut used = Choice::from(0);
-    let mut matched = 0;
-    mac.for_each(window.around(now), |step, truncated| {
-        let right = code.is_of(truncated, parameters.digits);
-        if last_accepted >= Some(TimeStep::new(step)) {
-            used |= right;
-        } else {
-            fresh |= right;
-            matched.conditional_assign(&step, right);
-        }
+    let steps = window.around(now);
+    let step = scan(mac, parameters.digits, code, steps, last_accepted).latest()?;
+    Ok(Accepted {
+        step: TimeStep::new(step),
+        now,
+    })
+}
+
+/// Not inlined, so that its instructions can be counted: they are the same, whatever matches.
+#[inline(never)]
+fn scan(
+    mac: &Mac,
+    digits: Digits,
+    code: &Code,
+    steps: RangeInclusive<u64>,
+    last_accepted: Option<TimeStep>,
+) -> Found {
+    // Not secret: the time, the window, the last accepted step. Secret: the codes, and which step matches.
+    let mut found = Found::nothing();
+    mac.for_each(steps, |step, truncated| {
+        let is_fresh = u8::from(last_accepted < Some(TimeStep::new(step)));
+        found.note(step, code.is_of(truncated, digits), is_fresh.into());
     });
-    if bool::from(fresh) {
-        Ok(Accepted {
-            step: TimeStep::new(matched),
-            now,
-        })
-    } else if bool::from(used) {
-        Err(VerifyError::Replayed)
-    } else {
-        Err(VerifyError::Mismatch)
-    }
+    found
 }

@@ -257,3 +257,27 @@ fn a28_debug_and_errors_show_no_secret() {
         "the secret of the uri must be valid base32"
     );
 }
+
+#[test]
+fn the_book_has_the_grammars_of_the_modules() {
+    let book = include_str!("../../../docs/key-uris.md");
+    let modules = [
+        include_str!("../src/otpauth.rs"),
+        include_str!("../src/otpauth/parse.rs"),
+        include_str!("../src/base32.rs"),
+        include_str!("../src/migration.rs"),
+        include_str!("../src/code.rs"),
+    ];
+    for module in modules {
+        let lines = module.lines().map_while(|line| line.strip_prefix("//!"));
+        let header: String = lines
+            .map(|line| format!("{}\n", line.strip_prefix(' ').unwrap_or(line)))
+            .collect();
+        let (_, grammar) = header.split_once("```abnf\n").unwrap();
+        let (grammar, _) = grammar.split_once("```").unwrap();
+        assert!(
+            grammar.contains(" = ") && book.contains(grammar),
+            "{grammar}"
+        );
+    }
+}

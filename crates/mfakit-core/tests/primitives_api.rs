@@ -58,6 +58,28 @@ fn a28_secrets_are_neither_shown_nor_compared_nor_copied() {
     assert_not_implemented!(Base32Decoded: Clone, PartialEq, core::fmt::Display);
 }
 
+#[cfg(feature = "serde")]
+#[test]
+fn a28_nothing_secret_is_serialized() {
+    use mfakit_core::{
+        Assertion, BackupCode, BackupCodes, DeviceToken, Keyring, PendingSetup, Ticket,
+    };
+    use serde::{Deserialize, Serialize};
+    assert_not_implemented!(Secret: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Code: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Totp: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Hotp: Serialize, Deserialize<'static>);
+    assert_not_implemented!(OtpAuthUri: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Base32Decoded: Serialize, Deserialize<'static>);
+    assert_not_implemented!(BackupCode: Serialize, Deserialize<'static>);
+    assert_not_implemented!(BackupCodes: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Keyring: Serialize, Deserialize<'static>);
+    assert_not_implemented!(PendingSetup: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Ticket: Serialize, Deserialize<'static>);
+    assert_not_implemented!(Assertion: Serialize, Deserialize<'static>);
+    assert_not_implemented!(DeviceToken: Serialize, Deserialize<'static>);
+}
+
 #[test]
 fn a1_proofs_of_acceptance_are_not_copied() {
     assert_not_implemented!(Accepted: Clone, Default);

@@ -7,14 +7,15 @@ use core::fmt;
 
 use getrandom::SysRng;
 use mfakit_core::{
-    Administrator, Error, Flow, Input, Keyring, Policy, Step, TenantCreation, TenantId,
-    TenantIdError,
+    Administrator, Error, Flow, Input, Keyring, Operation, Outcome, Policy, Step, TenantCreation,
+    TenantId, TenantIdError,
 };
 use mfakit_store::Store;
 
 use crate::{
     clock::{Clock, SystemClock},
     engine::keys::Rings,
+    observe::{Observer, Watch},
     queue::Queue,
     tenant::Tenant,
 };
@@ -32,6 +33,7 @@ struct Shared {
     rings: Rings,
     clock: Box<dyn Clock>,
     queue: Arc<Queue>,
+    observer: Option<Box<dyn Observer>>,
 }
 
 impl Engine {
@@ -41,6 +43,7 @@ impl Engine {
             store: Box::new(store),
             keyring,
             clock: Box::new(SystemClock),
+            observer: None,
         }
     }
 
@@ -76,8 +79,27 @@ impl Engine {
         &*self.shared.store
     }
 
-    /// Drives a flow to its answer. This is the one loop around the core.
-    pub(crate) async fn drive<A: Send + 'static>(&self, mut flow: Flow<A>) -> Result<A, Error> {
+    /// Begins to observe a call.
+    pub(crate) fn watch(&self, operation: Operation) -> Watch<'_> {
+        Watch::new(self.shared.observer.as_deref(), operation)
+    }
+
+    /// Drives a flow to its answer, as a call of its own.
+    pub(crate) async fn drive<A>(&self, flow: Flow<A>) -> Result<A, Error>
+    where
+        A: Outcome + Send + 'static,
+    {
+        let mut watch = self.watch(flow.operation());
+        let ended = self.run(flow, &mut watch).await;
+        watch.end(ended)
+    }
+
+    /// Drives a flow to its answer, as a part of the call that is watched. This is the one loop around the core.
+    pub(crate) async fn run<A: Send + 'static>(
+        &self,
+        mut flow: Flow<A>,
+        watch: &mut Watch<'_>,
+    ) -> Result<A, Error> {
         let shared = &self.shared;
         let mut place = None;
         let mut input = Input::Start;
@@ -97,6 +119,7 @@ impl Engine {
             };
             input = match step {
                 Step::Load(keys) => {
+                    watch.round();
                     if place.is_none()
                         && let Some(key) = flow.line(&keys)
                     {
@@ -133,9 +156,16 @@ pub struct EngineBuilder {
     store: Box<dyn Store>,
     keyring: Keyring,
     clock: Box<dyn Clock>,
+    observer: Option<Box<dyn Observer>>,
 }
 
 impl EngineBuilder {
+    /// Tells `observer` how each call ends.
+    pub fn observer(mut self, observer: impl Observer + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
+    }
+
     /// Goes by `clock` instead of the system's clock.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Box::new(clock);
@@ -149,6 +179,7 @@ impl EngineBuilder {
             store,
             keyring,
             clock,
+            observer,
         } = self;
         let queue = Arc::new(Queue::default());
         Engine {
@@ -157,6 +188,7 @@ impl EngineBuilder {
                 rings: Rings::new(keyring),
                 clock,
                 queue,
+                observer,
             }),
         }
     }

@@ -4,6 +4,9 @@
 //! Every call starts at a [`Tenant`]; `blocking::Engine` has the same calls for programs without async.
 //!
 //! What a person can cause is an answer, in an enum; an [`Error`] is only busy, unavailable, or misuse.
+//!
+//! Features: `qr` (on by default) makes QR codes of pending setups; `tracing` adds `TracingObserver`, an [`Observer`]
+//! that is ready to use.
 
 #![forbid(unsafe_code)]
 
@@ -11,6 +14,7 @@ extern crate alloc;
 
 mod clock;
 mod engine;
+mod observe;
 mod queue;
 mod tenant;
 
@@ -25,20 +29,20 @@ pub use mfakit_core::{
     AuthenticatorStatus, BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair,
     Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceId,
     DeviceRevocation, DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange,
-    ExemptionEnd, ExemptionStatus, FirstFactor, Gate, GateRefusal, IssuedActivation, Issuer, KeyId,
-    Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse, OtpAuthUri,
-    PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented, Profile, Reason,
-    RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode, Requirement,
-    RequirementChange, Revocation, Setting, SettingChange, Settlement, SetupRequired, SetupStart,
-    SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket, Unavailable,
-    UnixTime, Verification, Verified, Void, WhichDevices,
+    ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, IssuedActivation,
+    Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse,
+    OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented,
+    Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode,
+    Requirement, RequirementChange, Revocation, Setting, SettingChange, Settlement, SetupRequired,
+    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket,
+    Unavailable, UnixTime, Verification, Verified, Void, WhichDevices,
 };
 pub use mfakit_core::{AccountState, AccountSummary, EventId, PasswordLock};
 pub use mfakit_core::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,
-    Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Period,
-    PeriodError, Renaming, Renewed, Resynchronization, Secret, SecretError, StepUp, Strength,
-    TokenBinding, TokenKind, TotpParameters, Unlocking,
+    Changed, Counter, Demand, Digits, DigitsError, FactorChange, IdentityVerified, Operation,
+    Outcome, Period, PeriodError, Renaming, Renewed, Resynchronization, Secret, SecretError,
+    StepUp, Strength, TokenBinding, TokenKind, TotpParameters, Unlocking,
 };
 pub use mfakit_core::{DocumentKey, DocumentKind, KeyringChangeError};
 #[cfg(feature = "qr")]
@@ -47,6 +51,9 @@ pub use mfakit_store::{MemoryStore, Store};
 
 pub use crate::clock::{Clock, ManualClock, SystemClock};
 pub use crate::engine::{Engine, EngineBuilder, KeyDocuments, KeyUsage, KeyringReplacement};
+#[cfg(feature = "tracing")]
+pub use crate::observe::TracingObserver;
+pub use crate::observe::{Observation, Observer, OutcomeClass};
 pub use crate::tenant::{
     AccountCount, AccountPage, AccountQuery, ActivationPage, ActivationQuery, AuditPage,
     AuditQuery, PasswordLockPage, PasswordLockQuery, PruneReport, Pruning, Tenant,
@@ -80,6 +87,12 @@ mod guides {
     struct RememberDevices;
     #[doc = include_str!("../../../docs/guides/rotate-keys.md")]
     struct RotateKeys;
+    #[doc = include_str!("../../../docs/guides/observe.md")]
+    struct Observe;
+    #[doc = include_str!("../../../docs/guides/single-sign-on.md")]
+    struct SingleSignOn;
+    #[doc = include_str!("../../../docs/guides/reset.md")]
+    struct Reset;
     #[doc = include_str!("../../../docs/guides/lists-and-audit.md")]
     struct ListsAndAudit;
     #[doc = include_str!("../../../docs/guides/notifications.md")]

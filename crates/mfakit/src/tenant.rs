@@ -12,12 +12,12 @@ mod settle;
 use mfakit_core::{
     AccountId, AccountName, Assertion, AuthenticatorId, BackupCodesRenewal, Confirmation, Decision,
     Deferment, Demand, DeviceRevocation, Error, FactorChange, FirstFactor, Flow, Gate, Label,
-    Policy, Presented, Renaming, SetupStart, SignIn, Standing, StepUp, TenantId, Verification,
-    WhichDevices,
+    Operation, Policy, Presented, Renaming, SetupStart, SignIn, Standing, StepUp, TenantId,
+    Verification, WhichDevices,
 };
 use rand_core::TryRng as _;
 
-use crate::engine::Engine;
+use crate::{engine::Engine, observe::Watch};
 
 pub use self::activation::{ActivationPage, ActivationQuery};
 pub use self::audit::{AuditPage, AuditQuery};
@@ -49,6 +49,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; a tenant that was not created is [`Misuse::UnknownTenant`], here and in every other call.
+    ///
+    /// # Security
+    /// Without the host: nothing, since only the host can call it; with it: the policy.
     pub async fn policy(&self) -> Result<Policy, Error> {
         self.engine
             .drive(Flow::policy(self.engine.keyring(), self.id.clone()))
@@ -63,6 +66,9 @@ impl Tenant {
     /// [`Error`]; do not evaluate the password then.
     ///
     /// # Security
+    /// Without the password: whether the gate is locked, which wrong passwords of anybody bring about; with it: the
+    /// same.
+    ///
     /// While the gate is locked nothing is written, so a guesser can't renew the lock. It locks for a time only.
     pub async fn begin_password(&self, account: &AccountId) -> Result<Gate, Error> {
         let (keyring, account) = (self.engine.keyring(), account.clone());
@@ -75,7 +81,16 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the password: nothing; with it: nothing.
     pub async fn begin_decoy(&self) -> Result<(), Error> {
+        let mut watch = self.engine.watch(Operation::BeginDecoy);
+        let ended = self.load_for_nobody(&mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn load_for_nobody(&self, watch: &mut Watch<'_>) -> Result<(), Error> {
         let mut id = [0; 16];
         let drawn = getrandom::SysRng.try_fill_bytes(&mut id);
         drawn.map_err(|_| Error::Unavailable(mfakit_core::Unavailable::Randomness))?;
@@ -83,10 +98,8 @@ impl Tenant {
         let Ok(account) = AccountId::new(id) else {
             return Ok(());
         };
-        let keyring = self.engine.keyring();
-        self.engine
-            .drive(Flow::begin_decoy(keyring, self.id.clone(), account))
-            .await
+        let flow = Flow::begin_decoy(self.engine.keyring(), self.id.clone(), account);
+        self.engine.run(flow, watch).await
     }
 
     /// Decides what follows the first factor, which was right.
@@ -96,6 +109,9 @@ impl Tenant {
     /// password was being hashed: the person signs in again.
     ///
     /// # Security
+    /// Without a right first factor: nothing, since the host calls it only after one; with one: whether a code is
+    /// asked for, how many backup codes are left, whether a setup is due, or until when the account is locked.
+    ///
     /// Call it for every way to sign in, and open a session with nothing but the assertion it leads to.
     pub async fn sign_in(
         &self,
@@ -114,6 +130,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good ticket or assertion: that it is void, and why; with one: the shared secret of a setup of its
+    /// own; never that of an authenticator that counts.
     pub async fn begin_setup(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -129,6 +149,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] the setup may be confirmed, and the person signs in.
+    ///
+    /// # Security
+    /// Without a good ticket or assertion: that it is void, and why; with one: whether the code is right, how many
+    /// tries are left, and after a right one the backup codes, once.
     pub async fn confirm_setup(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -143,6 +167,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; nobody is in then, and after [`Error::Unavailable`] the code may be used up.
+    ///
+    /// # Security
+    /// Without a good ticket: that it is void, and why; with one: whether the code is right or was used, how many
+    /// tries are left, or until when the account is locked.
     pub async fn verify(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -158,6 +186,9 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
+    ///
+    /// # Security
+    /// Without a good ticket: that it is void, and why; with one: what `verify` tells, of both codes together.
     pub async fn resynchronize(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -176,6 +207,9 @@ impl Tenant {
     /// As [`verify`](Self::verify).
     ///
     /// # Security
+    /// Without a good ticket: that it is void, and why; with one: what `verify` tells, and after a right code the
+    /// device token.
+    ///
     /// Call it only where the person ticked that this device is their own.
     pub async fn verify_and_remember(
         &self,
@@ -192,6 +226,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] they may be revoked, and it may be repeated.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether there was such a device, if the
+    /// assertion is fresh and rests on a factor.
     pub async fn revoke_devices(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -206,6 +244,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; nobody is in then, and after [`Error::Unavailable`] the skip may be spent.
+    ///
+    /// # Security
+    /// Without a good ticket: that it is void, and why; with one: whether the setup may be put off, or until when
+    /// the account is locked.
     pub async fn defer(&self, presented: impl Into<Presented<'_>>) -> Result<Deferment, Error> {
         let keyring = self.engine.keyring();
         self.engine
@@ -217,6 +259,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; the request is not served then.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whose session it is, on what it rests, and
+    /// when it ends.
     pub async fn check_assertion(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -230,6 +276,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: where the session stands.
     pub async fn acknowledge_backup_codes(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -243,6 +292,9 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; the request is not served then.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: the same, and whether it is enough.
     pub async fn check_assertion_for(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -257,6 +309,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: how many backup codes are left, that there is
+    /// no factor, or until when the account is locked.
     pub async fn step_up(&self, presented: impl Into<Presented<'_>>) -> Result<StepUp, Error> {
         let flow = Flow::step_up(self.engine.keyring(), self.id.clone(), presented.into());
         self.engine.drive(flow).await
@@ -266,6 +322,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] the old codes may be void, and the call is made again.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: the new backup codes, once, if it is fresh and
+    /// rests on a factor.
     pub async fn regenerate_backup_codes(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -279,6 +339,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether there is such an authenticator, if it
+    /// is fresh and rests on a factor.
     pub async fn rename_authenticator(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -296,6 +360,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] it may be removed, and the person signs in.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether there was such an authenticator and
+    /// whether one must stay, if it is fresh and rests on a factor.
     pub async fn remove_authenticator(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -311,6 +379,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] they may be removed, and the person signs in.
+    ///
+    /// # Security
+    /// Without a good assertion: that it is void, and why; with one: whether a factor is required, if it is fresh
+    /// and rests on a factor.
     pub async fn disable(
         &self,
         presented: impl Into<Presented<'_>>,
@@ -326,6 +398,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; then call it again, until the sessions from before are void.
+    ///
+    /// # Security
+    /// Without the host: nothing, since only the host can call it; with it: whether the session that was passed
+    /// goes on.
     pub async fn password_changed(
         &self,
         account: &AccountId,

@@ -1,6 +1,6 @@
 //! What a session is worth: why a token is good for nothing, where a session stands, how far the account had come.
 
-use crate::{AccountId, Basis, UnixTime};
+use crate::{AccountId, Basis, ExternalMeans, UnixTime};
 
 /// Why a ticket or an assertion is good for nothing. Whatever it is, the person signs in again, unless a code is
 /// enough ([`Standing::StepUp`]).
@@ -77,6 +77,8 @@ pub struct Current {
     pub backup_codes_to_acknowledge: bool,
     /// What to remember, so that a store put back to an older state is noticed.
     pub mark: Mark,
+    /// By which means other than a password the person came, if the host said so at the sign-in.
+    pub external: Option<ExternalMeans>,
 }
 
 /// How far the account's document had come: to be kept by the host and passed to a later `sign_in`.

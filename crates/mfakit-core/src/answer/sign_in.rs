@@ -115,14 +115,37 @@ pub enum FirstFactor {
     External {
         /// Who.
         account: AccountId,
+        /// By which means, if the host says so.
+        means: Option<ExternalMeans>,
     },
 }
 
 impl FirstFactor {
-    /// A first factor that the host checked elsewhere.
+    /// A first factor that the host checked elsewhere, and says no more about.
     #[must_use]
     pub const fn external(account: AccountId) -> Self {
-        Self::External { account }
+        Self::External {
+            account,
+            means: None,
+        }
+    }
+
+    /// A first factor that the host checked elsewhere, by these means: the session says so
+    /// ([`Current::external`](crate::Current::external)) as long as it lasts.
+    #[must_use]
+    pub const fn external_by(means: ExternalMeans, account: AccountId) -> Self {
+        Self::External {
+            account,
+            means: Some(means),
+        }
+    }
+
+    /// By which means other than a password, if the host said so.
+    pub(crate) const fn means(&self) -> Option<ExternalMeans> {
+        match self {
+            Self::Password(_) => None,
+            Self::External { means, .. } => *means,
+        }
     }
 
     /// Who signs in.
@@ -130,8 +153,56 @@ impl FirstFactor {
     pub const fn account(&self) -> &AccountId {
         match self {
             Self::Password(attempt) => &attempt.account,
-            Self::External { account } => account,
+            Self::External { account, .. } => account,
         }
+    }
+}
+
+/// By which means other than a password a person came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExternalMeans {
+    /// Another site said who it is, by SAML or OpenID Connect.
+    SingleSignOn,
+    /// A link that was mailed to the person.
+    MailedLink,
+    /// The certificate of a TLS client.
+    ClientCertificate,
+    /// Something else.
+    Other,
+}
+
+impl ExternalMeans {
+    /// A stable name, such as `single_sign_on`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SingleSignOn => "single_sign_on",
+            Self::MailedLink => "mailed_link",
+            Self::ClientCertificate => "client_certificate",
+            Self::Other => "other",
+        }
+    }
+
+    /// The number kept in tickets and assertions; it never changes.
+    pub(crate) const fn number(self) -> u8 {
+        match self {
+            Self::SingleSignOn => 1,
+            Self::MailedLink => 2,
+            Self::ClientCertificate => 3,
+            Self::Other => 4,
+        }
+    }
+
+    pub(crate) fn from_number(number: u8) -> Option<Self> {
+        [
+            Self::SingleSignOn,
+            Self::MailedLink,
+            Self::ClientCertificate,
+            Self::Other,
+        ]
+        .into_iter()
+        .find(|means| means.number() == number)
     }
 }
 

@@ -425,6 +425,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "too many tickets for an interpreter")]
     fn a_full_list_voids_old_tickets_and_forgets_none_that_is_live() {
         let mut spent = SpentTickets::default();
         for n in 0..200_u8 {

@@ -173,6 +173,7 @@ impl CodeHash {
     /// Whether this and `other` are of one code.
     pub(crate) fn fits(&self, other: &Self) -> bool {
         // Secret: both hashes. Public: their salts, their cost, and the outcome.
+        // REVEALED: the outcome.
         self.is_like(other) && bool::from(self.hash.ct_eq(&other.hash))
     }
 }
@@ -194,5 +195,31 @@ impl Act {
 
     pub(crate) fn told(&self) -> ActivationAct {
         ActivationAct::new(self.at, self.by.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mfakit_memcheck::hide;
+
+    use super::CodeHash;
+    use crate::{ActivationCode, ActivationHandle, testing::Dice};
+
+    #[test]
+    fn constant_time_activation_codes() {
+        let mut dice = Dice::new(1);
+        let handle = ActivationHandle::new([7; 5]);
+        let code = ActivationCode::generate(handle, &mut dice).unwrap();
+        let other = ActivationCode::generate(handle, &mut dice).unwrap();
+        let (rounds, salt) = (2, [5; 16]);
+        let hash = code.hash(&salt, rounds);
+        let stored = CodeHash { rounds, salt, hash };
+        hide(&stored.hash);
+        code.hide();
+        other.hide();
+        // REVEALED: that the code is right, by the test.
+        assert!(stored.fits(&stored.again(&code)));
+        // REVEALED: that it is wrong, by the test.
+        assert!(!stored.fits(&stored.again(&other)));
     }
 }

@@ -124,7 +124,7 @@ impl Chain {
             previous: self.head,
             record,
         };
-        let mut plain = Vec::new();
+        let mut plain = Vec::with_capacity(EVENT_RESERVED);
         // Encoding into a `Vec` does not fail.
         let _ = minicbor::encode(&link, &mut plain);
         let body = seal::seal_event(&self.key, key, sequence, &plain, random)?;
@@ -518,6 +518,9 @@ const fn number(kind: &EventKind) -> u16 {
         EventKind::EventsPruned { .. } => 122,
     }
 }
+
+/// Most events are shorter; a long reason makes the buffer grow.
+const EVENT_RESERVED: usize = 128;
 
 #[cfg(test)]
 mod tests {

@@ -74,6 +74,7 @@ impl Devices {
     ) -> Option<&Device> {
         // The id is not secret. The hashes are compared in constant time over their fixed length.
         let mut live = self.live(policy, now);
+        // REVEALED: whether they are the same, which is the answer.
         live.find(|device| device.id() == presented.id)
             .filter(|device| bool::from(device.hash.ct_eq(hash)))
     }
@@ -154,3 +155,37 @@ impl Devices {
 
 /// A sign-in by a remembered device is to cost one load, so that its last use is recorded once a day.
 const USE_RECORDED_EVERY_SECONDS: u32 = 86_400;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec;
+
+    use mfakit_memcheck::hide;
+
+    use super::{Device, Devices};
+    use crate::{Issuer, Label, Policy, Setting, UnixTime, device::DeviceSecret};
+
+    #[test]
+    fn constant_time_device_tokens() {
+        let policy = Policy::new(Issuer::new("Example").unwrap());
+        let policy = policy.with(Setting::RememberDays, 30).unwrap();
+        let (created, now) = (UnixTime::from_seconds(1000), UnixTime::from_seconds(2000));
+        let devices = Devices(vec![Device {
+            id: [7; 8],
+            hash: [9; 32],
+            label: Label::new("Laptop").unwrap(),
+            created,
+            expires: created.saturating_add(86_400),
+            used: created,
+        }]);
+        hide(&devices.0[0].hash);
+        let secret = DeviceSecret::new([7; 8], [1; 32]);
+        let mut nearly = [9; 32];
+        nearly[31] = 8;
+        for (hash, right) in [([9; 32], true), (nearly, false), ([0; 32], false)] {
+            let found = devices.find(&secret, &hash, &policy, now);
+            // REVEALED: the answer, by the test.
+            assert_eq!(found.is_some(), right);
+        }
+    }
+}

@@ -101,7 +101,7 @@ impl PolicyDocument {
             if entry.number != setting.number() {
                 return None;
             }
-            policy = policy.with_unchecked(*setting, entry.value)?;
+            policy.set_unchecked(*setting, entry.value)?;
         }
         policy.check().ok()?;
         Some(policy)

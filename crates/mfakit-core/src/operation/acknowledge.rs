@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Error, EventKind, Flow, Keyring, Presented, Standing, TenantId,
+    Error, EventKind, Flow, Keyring, Operation, Presented, Standing, TenantId,
     desk::Desk,
     document::account::AccountDocument,
     flow::{Decide, Needs},
@@ -20,6 +20,7 @@ impl Flow<Standing> {
         presented: Presented<'_>,
     ) -> Self {
         Self::new(
+            Operation::AcknowledgeBackupCodes,
             tenant,
             keyring,
             Acknowledge {

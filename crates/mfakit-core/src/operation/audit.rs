@@ -4,7 +4,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
     AccountId, AuditStep, AuditSubject, AuditVerdict, AuditWalk, DocumentKey, DocumentKind, Error,
-    Flow, Keyring, TenantId,
+    Flow, Keyring, Operation, TenantId,
     desk::{Clock, Desk},
     document::{Document, slot::Slot, walk::Resumed},
     flow::{Decide, Needs},
@@ -31,7 +31,7 @@ impl Flow<AuditStep> {
             walk,
             events,
         };
-        Self::new(tenant, keyring, verify)
+        Self::new(Operation::VerifyAudit, tenant, keyring, verify)
     }
 
     /// The document whose events [`verify_audit`](Self::verify_audit) takes.

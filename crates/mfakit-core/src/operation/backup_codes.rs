@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    BackupCodesRenewal, Error, EventKind, Flow, Keyring, Misuse, Presented, Renewed, Setting,
-    TenantId,
+    BackupCodesRenewal, Error, EventKind, Flow, Keyring, Misuse, Operation, Presented, Renewed,
+    Setting, TenantId,
     desk::Desk,
     flow::{Decide, Needs},
     operation::{
@@ -25,7 +25,12 @@ impl Flow<BackupCodesRenewal> {
         presented: Presented<'_>,
     ) -> Self {
         let owner = Owner::new(presented);
-        Self::new(tenant, keyring, Regenerate { owner })
+        Self::new(
+            Operation::RegenerateBackupCodes,
+            tenant,
+            keyring,
+            Regenerate { owner },
+        )
     }
 }
 

@@ -6,7 +6,8 @@ use subtle::ConstantTimeEq;
 
 use crate::{
     AccountId, Administrator, AuthenticatorId, AuthenticatorKind, BoundToken, Error, EventKind,
-    Flow, Keyring, Label, Period, Secret, Setting, TenantId, TimeStep, TokenBinding, TokenKind,
+    Flow, Keyring, Label, Operation, Period, Secret, Setting, TenantId, TimeStep, TokenBinding,
+    TokenKind,
     desk::Desk,
     document::{
         Meta,
@@ -38,7 +39,7 @@ impl Flow<TokenBinding> {
             label,
             by,
         };
-        Self::new(tenant, keyring, bind)
+        Self::new(Operation::BindToken, tenant, keyring, bind)
     }
 }
 

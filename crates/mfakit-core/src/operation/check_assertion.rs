@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Current, Demand, Error, Flow, Keyring, Mark, Misuse, Presented, Requirement, Standing,
-    TenantId, Unavailable, UnixTime, Void,
+    Current, Demand, Error, Flow, Keyring, Mark, Misuse, Operation, Presented, Requirement,
+    Standing, TenantId, Unavailable, UnixTime, Void,
     claims::{AssertionClaims, Presentation},
     desk::Desk,
     document::account::AccountDocument,
@@ -22,6 +22,7 @@ impl Flow<Standing> {
         presented: Presented<'_>,
     ) -> Self {
         Self::new(
+            Operation::CheckAssertion,
             tenant,
             keyring,
             Check {
@@ -40,7 +41,12 @@ impl Flow<Standing> {
         demand: Demand,
     ) -> Self {
         let bearer = Bearer::new(presented);
-        Self::new(tenant, keyring, Check { bearer, demand })
+        Self::new(
+            Operation::CheckAssertionFor,
+            tenant,
+            keyring,
+            Check { bearer, demand },
+        )
     }
 }
 
@@ -132,6 +138,7 @@ impl Bearer {
             backup_codes_to_acknowledge: basis.is_two_factor()
                 && document.is_some_and(AccountDocument::backup_codes_unacknowledged),
             mark: Mark::new(mark.number()),
+            external: claims.common.means(),
         }))
     }
 }

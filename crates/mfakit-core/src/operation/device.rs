@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, Administrator, DeviceRevocation, DeviceToken, Error, Event, EventKind, Flow,
-    Keyring, Label, Misuse, Policy, Presented, Setting, TenantId, WhichDevices,
+    Keyring, Label, Misuse, Operation, Policy, Presented, Setting, TenantId, WhichDevices,
     desk::Desk,
     device::DeviceSecret,
     flow::{Decide, Needs},
@@ -22,7 +22,12 @@ impl Flow<DeviceRevocation> {
         which: WhichDevices,
     ) -> Self {
         let owner = Owner::new(presented);
-        Self::new(tenant, keyring, Revoke { owner, which })
+        Self::new(
+            Operation::RevokeDevices,
+            tenant,
+            keyring,
+            Revoke { owner, which },
+        )
     }
 
     /// Revokes devices of an account, by an administrator.
@@ -34,7 +39,12 @@ impl Flow<DeviceRevocation> {
         which: WhichDevices,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, RevokeOf { account, which, by })
+        Self::new(
+            Operation::RevokeDevicesOf,
+            tenant,
+            keyring,
+            RevokeOf { account, which, by },
+        )
     }
 }
 

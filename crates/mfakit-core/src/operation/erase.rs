@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, Administrator, Error, EventKind, Flow, Keyring, TenantId,
+    AccountId, Administrator, Error, EventKind, Flow, Keyring, Operation, TenantId,
     desk::Desk,
     document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
@@ -22,7 +22,7 @@ impl Flow<()> {
         account: AccountId,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Erase { account, by })
+        Self::new(Operation::Erase, tenant, keyring, Erase { account, by })
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 
 use crate::{
     AccountId, ActivationHandle, AuditEntry, AuditFault, DocumentKind, Error, Event, EventId, Flow,
-    Keyring, Misuse, TenantId,
+    Keyring, Misuse, Operation, TenantId,
     desk::{Clock, Desk, Unreadable},
     document::{Document, slot::Slot},
     flow::{Decide, Needs},
@@ -21,7 +21,7 @@ impl Flow<Vec<AuditEntry>> {
     /// One that does not open says why in its place, so that whoever follows the feed is not held up by it.
     #[must_use]
     pub fn open_events(keyring: Arc<Keyring>, tenant: TenantId, events: Vec<StoredEvent>) -> Self {
-        Self::new(tenant, keyring, OpenEvents { events })
+        Self::new(Operation::Events, tenant, keyring, OpenEvents { events })
     }
 }
 

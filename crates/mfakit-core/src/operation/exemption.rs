@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, Administrator, Error, EventKind, ExemptionChange, ExemptionEnd, Flow, Keyring,
-    Policy, TenantId, UnixTime,
+    Operation, Policy, TenantId, UnixTime,
     desk::Desk,
     document::{
         Meta,
@@ -25,7 +25,12 @@ impl Flow<ExemptionChange> {
         end: ExemptionEnd,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Exempt { account, end, by })
+        Self::new(
+            Operation::Exempt,
+            tenant,
+            keyring,
+            Exempt { account, end, by },
+        )
     }
 
     /// Ends the exemption of an account.
@@ -36,7 +41,12 @@ impl Flow<ExemptionChange> {
         account: AccountId,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, End { account, by })
+        Self::new(
+            Operation::EndExemption,
+            tenant,
+            keyring,
+            End { account, by },
+        )
     }
 }
 

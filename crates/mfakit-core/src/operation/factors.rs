@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AuthenticatorId, Changed, Error, EventKind, FactorChange, Flow, Keyring, Label, Misuse,
-    Presented, Renaming, TenantId,
+    Operation, Presented, Renaming, TenantId,
     desk::Desk,
     flow::{Decide, Needs},
     operation::{
@@ -25,7 +25,12 @@ impl Flow<Renaming> {
         label: Label,
     ) -> Self {
         let owner = Owner::new(presented);
-        Self::new(tenant, keyring, Rename { owner, id, label })
+        Self::new(
+            Operation::RenameAuthenticator,
+            tenant,
+            keyring,
+            Rename { owner, id, label },
+        )
     }
 }
 
@@ -40,7 +45,12 @@ impl Flow<FactorChange> {
     ) -> Self {
         let owner = Owner::new(presented);
         let what = Removal::One(id);
-        Self::new(tenant, keyring, Remove { owner, what })
+        Self::new(
+            Operation::RemoveAuthenticator,
+            tenant,
+            keyring,
+            Remove { owner, what },
+        )
     }
 
     /// Removes every authenticator and the backup codes, and makes everything issued before void.
@@ -48,7 +58,7 @@ impl Flow<FactorChange> {
     pub fn disable(keyring: Arc<Keyring>, tenant: TenantId, presented: Presented<'_>) -> Self {
         let owner = Owner::new(presented);
         let what = Removal::All;
-        Self::new(tenant, keyring, Remove { owner, what })
+        Self::new(Operation::Disable, tenant, keyring, Remove { owner, what })
     }
 }
 

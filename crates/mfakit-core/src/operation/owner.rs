@@ -109,7 +109,7 @@ impl Owner {
     ) -> Result<Assertion, Error> {
         let (account, claims) = self.opened()?;
         let basis = claims.basis().map_err(|_| Misuse::OutOfStep)?;
-        let mut issuance = desk.issuance(account, claims.common.binding_hash())?;
+        let mut issuance = desk.issuance(account, claims.common.origin())?;
         issuance.now = claims.common.issued;
         Ok(issuance.assertion(basis, desk.shown_set(shown), random)?)
     }

@@ -3,7 +3,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, Error, EventKind, Flow, Gate, GateRefusal, Keyring, PasswordAttempt, TenantId,
+    AccountId, Error, EventKind, Flow, Gate, GateRefusal, Keyring, Operation, PasswordAttempt,
+    TenantId,
     desk::Desk,
     document::{
         Meta,
@@ -18,7 +19,7 @@ impl Flow<Gate> {
     /// Charges a password attempt and says whether to evaluate the password.
     #[must_use]
     pub fn begin_password(keyring: Arc<Keyring>, tenant: TenantId, account: AccountId) -> Self {
-        Self::new(tenant, keyring, Begin { account })
+        Self::new(Operation::BeginPassword, tenant, keyring, Begin { account })
     }
 }
 
@@ -26,7 +27,7 @@ impl Flow<()> {
     /// Costs what [`Flow::begin_password`] loads, for a login name that nobody has; creates nothing.
     #[must_use]
     pub fn begin_decoy(keyring: Arc<Keyring>, tenant: TenantId, account: AccountId) -> Self {
-        Self::new(tenant, keyring, Decoy { account })
+        Self::new(Operation::BeginDecoy, tenant, keyring, Decoy { account })
     }
 }
 

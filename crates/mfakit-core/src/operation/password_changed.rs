@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, Assertion, Error, EventKind, Flow, Keyring, Presented, TenantId,
+    AccountId, Assertion, Error, EventKind, Flow, Keyring, Operation, Presented, TenantId,
     desk::Desk,
     document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
@@ -25,7 +25,12 @@ impl Flow<Option<Assertion>> {
         session: Option<Presented<'_>>,
     ) -> Self {
         let owner = session.map(Owner::new);
-        Self::new(tenant, keyring, PasswordChanged { account, owner })
+        Self::new(
+            Operation::PasswordChanged,
+            tenant,
+            keyring,
+            PasswordChanged { account, owner },
+        )
     }
 }
 

@@ -8,7 +8,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
     Administrator, AuditSubject, AuditWalk, Error, Event, EventKind, Flow, Keyring, Misuse,
-    PruneStep, Pruned, TenantId, Unavailable, UnixTime,
+    Operation, PruneStep, Pruned, TenantId, Unavailable, UnixTime,
     desk::{CLOCK_TOLERANCE_SECONDS, Desk, Unreadable},
     document::{
         Document,
@@ -51,7 +51,7 @@ impl Flow<PruneStep> {
             before,
             by,
         };
-        Self::new(tenant, keyring, prune)
+        Self::new(Operation::PruneEvents, tenant, keyring, prune)
     }
 }
 

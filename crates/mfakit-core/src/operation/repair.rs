@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, Administrator, Error, EventKind, Flow, Keyring, TenantId, TimeStep,
+    AccountId, Administrator, Error, EventKind, Flow, Keyring, Operation, TenantId, TimeStep,
     answer::ClockRepair,
     desk::{Clock, Desk},
     document::{Document as _, account::Authenticator},
@@ -29,7 +29,12 @@ impl Flow<ClockRepair> {
         account: Option<AccountId>,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Repair { account, by })
+        Self::new(
+            Operation::RepairClock,
+            tenant,
+            keyring,
+            Repair { account, by },
+        )
     }
 }
 

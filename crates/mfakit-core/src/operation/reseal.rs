@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, ActivationHandle, Administrator, DocumentKey, DocumentKind, Error, Event, EventKind,
-    Flow, KeyId, Keyring, Misuse, TenantId, Unavailable, UnixTime,
+    Flow, KeyId, Keyring, Misuse, Operation, TenantId, Unavailable, UnixTime,
     desk::{Clock, Desk, Unreadable},
     document::{Document, slot::Slot},
     flow::{Decide, Needs},
@@ -19,7 +19,12 @@ impl Flow<Resealing> {
     #[must_use]
     pub fn reseal(keyring: Arc<Keyring>, document: DocumentKey, by: Administrator) -> Self {
         let tenant = document.tenant.clone();
-        Self::new(tenant, keyring, Reseal { document, by })
+        Self::new(
+            Operation::RotateKeys,
+            tenant,
+            keyring,
+            Reseal { document, by },
+        )
     }
 }
 

@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
-    AccountId, Administrator, Error, EventKind, Flow, Keyring, TenantId,
+    AccountId, Administrator, Error, EventKind, Flow, Keyring, Operation, TenantId,
     desk::Desk,
     document::{Meta, account::AccountDocument},
     flow::{Decide, Needs},
@@ -23,7 +23,7 @@ impl Flow<()> {
         account: AccountId,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Reset { account, by })
+        Self::new(Operation::Reset, tenant, keyring, Reset { account, by })
     }
 }
 

@@ -10,7 +10,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, Administrator, AuthenticatorId, Basis, Charged, Code, Declined, Error, EventKind,
-    Flow, Keyring, Label, Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode,
+    Flow, Keyring, Label, Mismatch, Misuse, Operation, Policy, Presented, Replayed, ReplayedCode,
     ResyncWindow, Resynchronization, Setting, TenantId, UnixTime, Verification, VerifyError,
     desk::Desk,
     document::account::{AccountDocument, Authenticator},
@@ -37,7 +37,7 @@ impl Flow<Verification> {
             challenged: Challenged::new(presented),
             pair: Pair::new(first, second),
         };
-        Self::new(tenant, keyring, resynchronize)
+        Self::new(Operation::Resynchronize, tenant, keyring, resynchronize)
     }
 }
 
@@ -53,7 +53,12 @@ impl Flow<Resynchronization> {
         by: Administrator,
     ) -> Self {
         let pair = Pair::new(first, second);
-        Self::new(tenant, keyring, ResynchronizeOf { account, pair, by })
+        Self::new(
+            Operation::ResynchronizeOf,
+            tenant,
+            keyring,
+            ResynchronizeOf { account, pair, by },
+        )
     }
 }
 

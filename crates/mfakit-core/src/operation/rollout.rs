@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, Administrator, Allowed, Basis, Deferment, Error, EventKind, Flow, Keyring, Misuse,
-    Presented, Requirement, RequirementChange, TenantId, Void,
+    Operation, Presented, Requirement, RequirementChange, TenantId, Void,
     claims::{Presentation, TicketClaims, TicketPurpose},
     desk::Desk,
     document::{
@@ -21,6 +21,7 @@ impl Flow<Deferment> {
     #[must_use]
     pub fn defer(keyring: Arc<Keyring>, tenant: TenantId, presented: Presented<'_>) -> Self {
         Self::new(
+            Operation::Defer,
             tenant,
             keyring,
             Defer {
@@ -42,6 +43,7 @@ impl Flow<RequirementChange> {
     ) -> Self {
         let required = Required::Yes;
         Self::new(
+            Operation::Require,
             tenant,
             keyring,
             Require {
@@ -62,6 +64,7 @@ impl Flow<RequirementChange> {
     ) -> Self {
         let required = Required::No;
         Self::new(
+            Operation::EndRequirement,
             tenant,
             keyring,
             Require {
@@ -128,7 +131,7 @@ impl Decide<Deferment> for Defer {
         if account.pending.as_ref().is_some_and(begun_by_it) {
             account.pending = None;
         }
-        let issuance = desk.issuance(id, claims.common.binding_hash())?;
+        let issuance = desk.issuance(id, claims.common.origin())?;
         Ok(Deferment::Allow(Allowed {
             assertion: issuance.assertion(Basis::Deferred, None, random)?,
             basis: Basis::Deferred,

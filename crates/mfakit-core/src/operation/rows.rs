@@ -7,7 +7,7 @@ use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
     AccountId, AccountState, AccountStatus, AccountSummary, DocumentKey, DocumentKind, Error, Flow,
-    Keyring, Misuse, PasswordLock, Policy, StoredDocument, TenantId,
+    Keyring, Misuse, Operation, PasswordLock, Policy, StoredDocument, TenantId,
     desk::{Clock, Desk, Unreadable},
     document::{Document, account::AccountDocument, gate::GateDocument, slot::Slot},
     flow::{Decide, Needs},
@@ -34,7 +34,12 @@ impl Flow<AccountSummary> {
             }
             Ok(summary)
         };
-        Self::new(tenant, keyring, ReadRows { rows, read })
+        Self::new(
+            Operation::CountAccounts,
+            tenant,
+            keyring,
+            ReadRows { rows, read },
+        )
     }
 
     /// Counts `rows`, which are documents of password attempts, on top of `so_far`.
@@ -52,7 +57,12 @@ impl Flow<AccountSummary> {
             }
             Ok(summary)
         };
-        Self::new(tenant, keyring, ReadRows { rows, read })
+        Self::new(
+            Operation::CountAccounts,
+            tenant,
+            keyring,
+            ReadRows { rows, read },
+        )
     }
 }
 
@@ -71,7 +81,12 @@ impl Flow<Vec<AccountStatus>> {
             statuses.retain(|account| only.map_or(!account.erased, |state| account.is(state)));
             Ok(statuses)
         };
-        Self::new(tenant, keyring, ReadRows { rows, read })
+        Self::new(
+            Operation::Accounts,
+            tenant,
+            keyring,
+            ReadRows { rows, read },
+        )
     }
 }
 
@@ -84,7 +99,12 @@ impl Flow<Vec<PasswordLock>> {
         rows: Vec<(AccountId, StoredDocument)>,
     ) -> Self {
         let read = |desk: &Desk<'_>, _: &Policy, rows: &Rows| locks(desk, rows);
-        Self::new(tenant, keyring, ReadRows { rows, read })
+        Self::new(
+            Operation::PasswordLocks,
+            tenant,
+            keyring,
+            ReadRows { rows, read },
+        )
     }
 }
 

@@ -7,7 +7,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    AccountId, Error, EventKind, Flow, Keyring, Misuse, Settlement, TenantId,
+    AccountId, Error, EventKind, Flow, Keyring, Misuse, Operation, Settlement, TenantId,
     desk::Desk,
     document::{account::AccountDocument, gate::GateDocument},
     flow::{Decide, Needs},
@@ -19,7 +19,12 @@ impl Flow<Settlement> {
     /// there are none.
     #[must_use]
     pub fn settle_sign_ins(keyring: Arc<Keyring>, tenant: TenantId, account: AccountId) -> Self {
-        Self::new(tenant, keyring, Settle { account })
+        Self::new(
+            Operation::SettleSignIns,
+            tenant,
+            keyring,
+            Settle { account },
+        )
     }
 }
 

@@ -4,11 +4,12 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, AccountName, Algorithm, AuthenticatorId, Basis, Charged, Confirmation, Confirmed,
-    Digits, Error, EventKind, Flow, Keyring, Label, Mismatch, OtpAuthUri, PendingSetup, Period,
-    Policy, Presented, Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime, Void,
+    Digits, Error, EventKind, Flow, Keyring, Label, Mismatch, Operation, OtpAuthUri, PendingSetup,
+    Period, Policy, Presented, Secret, Setting, SetupStart, TenantId, Totp, Unavailable, UnixTime,
+    Void,
     answer::Redacted,
     backup,
-    claims::{Authority, BindingHash, Presentation, TicketPurpose},
+    claims::{Authority, Origin, Presentation, TicketPurpose},
     desk::Desk,
     document::{
         Meta,
@@ -39,6 +40,7 @@ impl Flow<SetupStart> {
     ) -> Self {
         let holder = Holder::new(presented);
         Self::new(
+            Operation::BeginSetup,
             tenant,
             keyring,
             Begin {
@@ -61,7 +63,12 @@ impl Flow<Confirmation> {
     ) -> Self {
         let holder = Holder::new(presented);
         let typed = Typed::new(typed);
-        Self::new(tenant, keyring, Confirm { holder, typed })
+        Self::new(
+            Operation::ConfirmSetup,
+            tenant,
+            keyring,
+            Confirm { holder, typed },
+        )
     }
 }
 
@@ -273,9 +280,9 @@ impl Decide<Confirmation> for Confirm {
         let window = validation_window(&policy);
         match pending.parameters.verify(&code, clock, window, None) {
             Ok(accepted) => {
-                let binding = common.binding_hash();
+                let origin = common.origin();
                 let step = accepted.into_step();
-                bind(desk, account, step, &policy, binding, random)
+                bind(desk, account, step, &policy, origin, random)
             }
             Err(_) => Ok(refuse(desk, tries_left)?),
         }
@@ -318,7 +325,7 @@ fn bind(
     account: &AccountId,
     step: crate::TimeStep,
     policy: &Policy,
-    binding: Option<BindingHash>,
+    origin: Origin,
     random: &mut Random<'_>,
 ) -> Result<Confirmation, Error> {
     let now = desk.now;
@@ -365,7 +372,7 @@ fn bind(
     }
     let shown = desk.shown_set(backup_codes.is_some());
     let assertion = desk
-        .issuance(account, binding)?
+        .issuance(account, origin)?
         .assertion(Basis::Otp, shown, random)?;
     Ok(Confirmation::Confirmed(Confirmed {
         assertion,

@@ -4,8 +4,9 @@ use alloc::sync::Arc;
 
 use crate::{
     Allowed, Basis, Challenge, Decision, DeviceId, Error, EventKind, FirstFactor, Flow, Keyring,
-    Label, Mark, Misuse, Policy, Requirement, Setting, SetupRequired, TenantId, UnixTime,
-    claims::{BindingHash, Issuance, TicketPurpose},
+    Label, Mark, Misuse, Operation, Policy, Requirement, Setting, SetupRequired, TenantId,
+    UnixTime,
+    claims::{BindingHash, Issuance, Origin, TicketPurpose},
     desk::Desk,
     device::DeviceSecret,
     document::{Meta, account::AccountDocument},
@@ -90,7 +91,12 @@ impl Flow<Decision> {
         first: FirstFactor,
         request: SignIn,
     ) -> Self {
-        Self::new(tenant, keyring, SignInDecision { first, request })
+        Self::new(
+            Operation::SignIn,
+            tenant,
+            keyring,
+            SignInDecision { first, request },
+        )
     }
 }
 
@@ -315,7 +321,11 @@ impl SignInDecision {
     }
 
     fn issuance<'b>(&'b self, desk: &'b Desk<'_>) -> Result<Issuance<'b>, Error> {
-        desk.issuance(self.first.account(), self.request.binding.clone())
+        let origin = Origin {
+            binding: self.request.binding.clone(),
+            means: self.first.means(),
+        };
+        desk.issuance(self.first.account(), origin)
     }
 }
 

@@ -3,8 +3,8 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
-    AccountId, AccountStatus, AuthenticatorStatus, Flow, Keyring, Policy, Setting, TenantId,
-    UnixTime,
+    AccountId, AccountStatus, AuthenticatorStatus, Flow, Keyring, Operation, Policy, Setting,
+    TenantId, UnixTime,
     document::{account::AccountDocument, slot::Slot},
     flow::Needs,
     operation::{access, each::Each},
@@ -29,7 +29,7 @@ impl Flow<Vec<AccountStatus>> {
                 status.collect()
             },
         };
-        Self::new(tenant, keyring, each)
+        Self::new(Operation::Status, tenant, keyring, each)
     }
 }
 

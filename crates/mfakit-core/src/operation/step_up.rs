@@ -3,7 +3,7 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Challenge, Error, Flow, Keyring, Presented, StepUp, TenantId,
+    Challenge, Error, Flow, Keyring, Operation, Presented, StepUp, TenantId,
     claims::TicketPurpose,
     desk::Desk,
     flow::{Decide, Needs},
@@ -18,7 +18,7 @@ impl Flow<StepUp> {
     #[must_use]
     pub fn step_up(keyring: Arc<Keyring>, tenant: TenantId, presented: Presented<'_>) -> Self {
         let owner = Owner::new(presented);
-        Self::new(tenant, keyring, Step { owner })
+        Self::new(Operation::StepUp, tenant, keyring, Step { owner })
     }
 }
 
@@ -52,7 +52,7 @@ impl Decide<StepUp> for Step {
         let backup_codes_left = account.backup_codes_left();
         let takes_one_code = account.takes_one_code(&policy, now);
         let (account, claims) = self.owner.opened()?;
-        let issuance = desk.issuance(account, claims.common.binding_hash())?;
+        let issuance = desk.issuance(account, claims.common.origin())?;
         Ok(StepUp::Challenge(Challenge {
             ticket: issuance.ticket(TicketPurpose::Verify, &policy, random)?,
             backup_codes_left,

@@ -3,8 +3,8 @@
 use alloc::sync::Arc;
 
 use crate::{
-    Administrator, Error, EventKind, Flow, Keyring, Misuse, Policy, PolicyChange, Profile,
-    TenantCreation, TenantId,
+    Administrator, Error, EventKind, Flow, Keyring, Misuse, Operation, Policy, PolicyChange,
+    Profile, TenantCreation, TenantId,
     desk::{Clock, Desk},
     document::{Meta, policy::PolicyDocument},
     flow::{Decide, Needs},
@@ -20,7 +20,12 @@ impl Flow<TenantCreation> {
         policy: Policy,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Create { policy, by })
+        Self::new(
+            Operation::CreateTenant,
+            tenant,
+            keyring,
+            Create { policy, by },
+        )
     }
 }
 
@@ -28,7 +33,7 @@ impl Flow<Policy> {
     /// Reads the policy.
     #[must_use]
     pub fn policy(keyring: Arc<Keyring>, tenant: TenantId) -> Self {
-        Self::new(tenant, keyring, Read)
+        Self::new(Operation::Policy, tenant, keyring, Read)
     }
 }
 
@@ -41,7 +46,12 @@ impl Flow<PolicyChange> {
         policy: Policy,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Replace { policy, by })
+        Self::new(
+            Operation::SetPolicy,
+            tenant,
+            keyring,
+            Replace { policy, by },
+        )
     }
 }
 

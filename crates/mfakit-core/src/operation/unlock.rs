@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     AccountId, Administrator, Error, EventKind, Flow, IdentityVerified, Keyring, LockEnd, Misuse,
-    TenantId, Unlocking,
+    Operation, TenantId, Unlocking,
     desk::Desk,
     flow::{Decide, Needs},
     operation::tell_removed,
@@ -33,7 +33,7 @@ impl Flow<Unlocking> {
             by,
             identity,
         };
-        Self::new(tenant, keyring, unlock)
+        Self::new(Operation::Unlock, tenant, keyring, unlock)
     }
 
     /// Opens the gate that wrong passwords have locked.
@@ -44,7 +44,12 @@ impl Flow<Unlocking> {
         account: AccountId,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, UnlockPassword { account, by })
+        Self::new(
+            Operation::UnlockPassword,
+            tenant,
+            keyring,
+            UnlockPassword { account, by },
+        )
     }
 }
 

@@ -9,9 +9,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     Accepted, AccountId, BackupCode, Basis, Charged, Code, Declined, Error, Event, EventKind, Flow,
-    Keyring, Label, LockEnd, Locked, Mismatch, Misuse, Policy, Presented, Replayed, ReplayedCode,
-    Setting, TenantId, TimeStep, Totp, TotpParameters, UnixTime, Verification, Verified,
-    VerifyError, Window,
+    Keyring, Label, LockEnd, Locked, Mismatch, Misuse, Operation, Policy, Presented, Replayed,
+    ReplayedCode, Setting, TenantId, TimeStep, Totp, TotpParameters, UnixTime, Verification,
+    Verified, VerifyError, Window,
     backup::{self, BackupMatch},
     claims::TicketClaims,
     desk::Desk,
@@ -30,7 +30,12 @@ impl Flow<Verification> {
         presented: Presented<'_>,
         typed: &str,
     ) -> Self {
-        Self::new(tenant, keyring, Verify::new(presented, typed, None))
+        Self::new(
+            Operation::Verify,
+            tenant,
+            keyring,
+            Verify::new(presented, typed, None),
+        )
     }
 
     /// The same, and remembers the device after a right code, where the policy allows it.
@@ -42,7 +47,12 @@ impl Flow<Verification> {
         typed: &str,
         device: Label,
     ) -> Self {
-        Self::new(tenant, keyring, Verify::new(presented, typed, Some(device)))
+        Self::new(
+            Operation::VerifyAndRemember,
+            tenant,
+            keyring,
+            Verify::new(presented, typed, Some(device)),
+        )
     }
 }
 
@@ -290,7 +300,7 @@ pub(super) fn succeed(
     let year_budget_spent = account.throttle.has_spent_year(&limits, now);
     let shown = desk.shown_set(make_anew);
     let assertion = desk
-        .issuance(id, claims.common.binding_hash())?
+        .issuance(id, claims.common.origin())?
         .assertion(basis, shown, random)?;
     Ok(Verification::Verified(Verified {
         assertion,

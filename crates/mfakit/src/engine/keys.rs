@@ -4,9 +4,9 @@ use alloc::sync::{Arc, Weak};
 use core::fmt;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
-use mfakit_core::{Error, KeyId, Keyring, Setting, TenantId, UnixTime};
+use mfakit_core::{Error, KeyId, Keyring, Operation, Setting, TenantId, UnixTime};
 
-use crate::engine::Engine;
+use crate::{engine::Engine, observe::Watch};
 
 impl Engine {
     /// Replaces the keyring. Calls that begin from now on go by the new one, those that run end with the one they
@@ -65,12 +65,18 @@ impl Engine {
     /// # Errors
     /// [`Error`].
     pub async fn key_usage(&self) -> Result<KeyUsage, Error> {
+        let mut watch = self.watch(Operation::KeyUsage);
+        let ended = self.usage_of_all(&mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn usage_of_all(&self, watch: &mut Watch<'_>) -> Result<KeyUsage, Error> {
         let keyring = self.keyring();
         let mut usage = KeyUsage::none(&keyring);
         let mut tenants = self.tenants(None, TENANTS).await?;
         while let Some(last) = tenants.last().cloned() {
             for tenant in tenants {
-                usage.add(&self.tenant_of(tenant).usage_of(&keyring).await?);
+                usage.add(&self.tenant_of(tenant).usage_of(&keyring, watch).await?);
             }
             tenants = self.tenants(Some(&last), TENANTS).await?;
         }

@@ -2,12 +2,15 @@
 
 use mfakit_core::{
     ActivationHandle, ActivationLifetime, ActivationStatus, Actor, Administrator, ClockRepair,
-    DocumentKind, Error, Flow, IssuedActivation, Label, Misuse, Redemption, Reissue, Revocation,
-    Unavailable,
+    DocumentKind, Error, Flow, IssuedActivation, Label, Misuse, Operation, Redemption, Reissue,
+    Revocation, Unavailable,
 };
 use mfakit_store::ScanQuery;
 
-use crate::tenant::{MAX_PAGE, Tenant};
+use crate::{
+    observe::Watch,
+    tenant::{MAX_PAGE, Tenant},
+};
 
 impl Tenant {
     /// Issues an activation code for a new installation, good once and for `purpose`.
@@ -16,6 +19,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] there may be a code that nobody has seen.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: the code,
+    /// once.
+    ///
     /// The host decides who may call it. The code is in the answer and nowhere else: show it once.
     pub async fn issue_activation(
         &self,
@@ -24,10 +30,14 @@ impl Tenant {
         by: &Administrator,
     ) -> Result<IssuedActivation, Error> {
         let (keyring, id, by) = (self.engine.keyring(), self.id.clone(), by.clone());
+        let mut watch = self.engine.watch(Operation::IssueActivation);
         let mut rng = getrandom::SysRng;
         let flow = Flow::issue_activation(keyring, id, purpose.clone(), lifetime, by, &mut rng);
-        let flow = flow.map_err(|_| Error::Unavailable(Unavailable::Randomness))?;
-        self.engine.drive(flow).await
+        let ended = match flow {
+            Ok(flow) => self.engine.run(flow, &mut watch).await,
+            Err(_) => Err(Error::Unavailable(Unavailable::Randomness)),
+        };
+        watch.end(ended)
     }
 
     /// Issues a new code for an installation, for the purpose it has; the old one is void in the same commit.
@@ -36,6 +46,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] the old code may be void, and the call may be repeated.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: the code,
+    /// once, and what became of the one before.
+    ///
     /// As [`issue_activation`](Self::issue_activation). A redeemed or revoked installation gets a new code too.
     pub async fn reissue_activation(
         &self,
@@ -52,6 +65,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether there
+    /// was such a code, and whether it was redeemed.
     pub async fn revoke_activation(
         &self,
         handle: ActivationHandle,
@@ -69,6 +86,9 @@ impl Tenant {
     /// [`Error`]; nothing is activated then, and after [`Error::Unavailable`] the code may be used up.
     ///
     /// # Security
+    /// Without a good code: that it failed, and not why; an unknown installation costs the same hash; with one:
+    /// which installation it is, who issued it, and when.
+    ///
     /// The purpose is the host's own, never one that came with the request. To the outside every refusal is
     /// [`Redemption::ActivationFailed`], and each costs one hash, whether there is such an installation or not; a
     /// failure at one that there is costs a commit too. Limit how often one address may call it.
@@ -90,6 +110,9 @@ impl Tenant {
     /// [`Error`].
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether a time
+    /// was ahead.
+    ///
     /// Set the clock right first. What was redeemed or revoked stays so.
     pub async fn repair_activation_clock(
         &self,
@@ -105,6 +128,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; more than 100 are [`Misuse::TooMany`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: what became of
+    /// each code; never what it takes to redeem one.
     pub async fn activation_status(
         &self,
         handles: &[ActivationHandle],
@@ -118,7 +145,21 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: what became of
+    /// each code; never what it takes to redeem one.
     pub async fn activations(&self, query: ActivationQuery) -> Result<ActivationPage, Error> {
+        let mut watch = self.engine.watch(Operation::Activations);
+        let ended = self.page_of_activations(query, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_activations(
+        &self,
+        query: ActivationQuery,
+        watch: &mut Watch<'_>,
+    ) -> Result<ActivationPage, Error> {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(Misuse::PageSize.into());
         }
@@ -135,8 +176,9 @@ impl Tenant {
             .map(ActivationHandle::new)
             .collect();
         let next = handles.last().filter(|_| full).copied();
+        let flow = Flow::activation_status(self.engine.keyring(), self.id.clone(), handles);
         Ok(ActivationPage {
-            entries: self.activation_status(&handles).await?,
+            entries: self.engine.run(flow, watch).await?,
             next,
         })
     }

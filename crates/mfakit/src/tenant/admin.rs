@@ -16,6 +16,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; then the policy may be the old or the new one.
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether
+    /// somebody else has changed the policy since it was read.
     pub async fn set_policy(
         &self,
         policy: Policy,
@@ -32,6 +36,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: nothing but
+    /// that it is done, whether there was anything to erase or not.
+    ///
     /// The host decides who may call it. What stays is the account's id, and how often it was changed. A copy of the
     /// store from before, together with the keyring, still tells what was erased since. Who signs in under the id
     /// later is a person without a factor.
@@ -49,6 +56,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether there
+    /// was a lock, and what it took away.
+    ///
     /// The host decides who may call it, and [`IdentityVerified::Yes`] says that the person was identified as
     /// carefully as when the factor was bound.
     pub async fn unlock(
@@ -66,6 +76,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether there
+    /// was a lock.
     pub async fn unlock_password(
         &self,
         account: &AccountId,
@@ -83,6 +97,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] it may be bound: look at the account's status before repeating it.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether there
+    /// is room for it, and whether its secret is bound already.
+    ///
     /// The host decides who may call it, and whoever calls it knows the secret: keep no list of secrets after this.
     pub async fn bind_token(
         &self,
@@ -104,6 +121,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] it may have happened, and may be repeated.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: nothing but
+    /// that it is done: no secret, whether there was a factor or not.
+    ///
     /// The host decides who may call it. It returns no secret: setup happens in the person's own session.
     pub async fn reset(&self, account: &AccountId, by: &Administrator) -> Result<(), Error> {
         let (keyring, account) = (self.engine.keyring(), account.clone());
@@ -120,6 +140,9 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] it may be granted.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether the
+    /// policy allows it, and how long.
+    ///
     /// The host decides who may call it. An exempt person signs in with the first factor alone.
     pub async fn exempt(
         &self,
@@ -137,6 +160,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] it may have ended, and may be repeated.
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether there
+    /// was one.
     pub async fn end_exemption(
         &self,
         account: &AccountId,
@@ -154,6 +181,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] it may be so, and may be repeated.
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether it was
+    /// so already.
     pub async fn require(
         &self,
         account: &AccountId,
@@ -169,6 +200,10 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`require`](Self::require).
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether it was
+    /// so already.
     pub async fn end_requirement(
         &self,
         account: &AccountId,
@@ -184,6 +219,10 @@ impl Tenant {
     ///
     /// # Errors
     /// As [`revoke_devices`](Self::revoke_devices).
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: how many
+    /// devices there were.
     pub async fn revoke_devices_of(
         &self,
         account: &AccountId,
@@ -208,6 +247,9 @@ impl Tenant {
     /// [`Error`].
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether a time
+    /// was ahead.
+    ///
     /// Set the clock right first. All sessions of a repaired account are void, and codes that were used while the
     /// clock was ahead could be used again when their time comes.
     pub async fn repair_clock(
@@ -224,6 +266,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; more than 100 are [`Misuse::TooMany`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: everything
+    /// about an account but its secrets.
     pub async fn status(&self, accounts: &[AccountId]) -> Result<Vec<AccountStatus>, Error> {
         let flow = Flow::status(self.engine.keyring(), self.id.clone(), accounts.to_vec());
         self.engine.drive(flow).await

@@ -1,11 +1,15 @@
 //! The audit trail of a tenant: read in pages, and checked.
 
 use mfakit_core::{
-    AuditEntry, AuditStep, AuditSubject, AuditVerdict, AuditWalk, Error, Flow, Misuse, StoredEvent,
+    AuditEntry, AuditStep, AuditSubject, AuditVerdict, AuditWalk, Error, Flow, Misuse, Operation,
+    StoredEvent,
 };
 use mfakit_store::{EventOrder, EventQuery};
 
-use crate::tenant::{MAX_PAGE, Tenant};
+use crate::{
+    observe::Watch,
+    tenant::{MAX_PAGE, Tenant},
+};
 
 impl Tenant {
     /// Reads a page of the audit trail. An entry that can't be read says why, and does not hold up the others.
@@ -16,7 +20,21 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: what happened
+    /// to whom, when, by whom and why.
     pub async fn events(&self, query: AuditQuery) -> Result<AuditPage, Error> {
+        let mut watch = self.engine.watch(Operation::Events);
+        let ended = self.page_of_events(query, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_events(
+        &self,
+        query: AuditQuery,
+        watch: &mut Watch<'_>,
+    ) -> Result<AuditPage, Error> {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(Misuse::PageSize.into());
         }
@@ -33,7 +51,7 @@ impl Tenant {
         let last = events.last().map(|event| event.position);
         let flow = Flow::open_events(self.engine.keyring(), self.id.clone(), events);
         Ok(AuditPage {
-            entries: self.engine.drive(flow).await?,
+            entries: self.engine.run(flow, watch).await?,
             next: last.filter(|_| more),
             cursor: last.or(query.after),
         })
@@ -46,13 +64,27 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether the
+    /// trail is whole, or where it is not.
     pub async fn verify_audit(&self, subject: AuditSubject) -> Result<AuditVerdict, Error> {
+        let mut watch = self.engine.watch(Operation::VerifyAudit);
+        let ended = self.verdict_on(subject, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn verdict_on(
+        &self,
+        subject: AuditSubject,
+        watch: &mut Watch<'_>,
+    ) -> Result<AuditVerdict, Error> {
         let mut walk = AuditWalk::new();
         loop {
             let events = self.events_of(&subject, &walk).await?;
             let (keyring, id) = (self.engine.keyring(), self.id.clone());
             let flow = Flow::verify_audit(keyring, id, subject.clone(), walk, events);
-            match self.engine.drive(flow).await? {
+            match self.engine.run(flow, watch).await? {
                 AuditStep::Continue(further) => walk = further,
                 AuditStep::Done(verdict) => return Ok(verdict),
             }

@@ -5,11 +5,14 @@
 
 use mfakit_core::{
     AccountId, AccountState, AccountStatus, AccountSummary, DocumentKind, Error, Flow, Misuse,
-    PasswordLock, StoreError, StoredDocument,
+    Operation, PasswordLock, StoreError, StoredDocument,
 };
 use mfakit_store::ScanQuery;
 
-use crate::tenant::{MAX_PAGE, Tenant};
+use crate::{
+    observe::Watch,
+    tenant::{MAX_PAGE, Tenant},
+};
 
 impl Tenant {
     /// Reads a page of the accounts of the tenant, in an order of the store's own.
@@ -21,8 +24,19 @@ impl Tenant {
     /// [`Error`].
     ///
     /// # Security
-    /// The host decides who may call it: it says whose second factor is missing.
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: who has, and
+    /// who lacks, which second factor.
     pub async fn accounts(&self, query: AccountQuery) -> Result<AccountPage, Error> {
+        let mut watch = self.engine.watch(Operation::Accounts);
+        let ended = self.page_of_accounts(query, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_accounts(
+        &self,
+        query: AccountQuery,
+        watch: &mut Watch<'_>,
+    ) -> Result<AccountPage, Error> {
         check_page(query.limit)?;
         // A list of all takes what it looks at; one by state looks at more than it will show.
         let looked_at = if query.only.is_some() {
@@ -36,7 +50,7 @@ impl Tenant {
         let (keyring, id) = (self.engine.keyring(), self.id.clone());
         let end = rows.next;
         let flow = Flow::accounts(keyring, id, rows.rows, query.only);
-        let mut entries = self.engine.drive(flow).await?;
+        let mut entries = self.engine.run(flow, watch).await?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let cut = entries.len() > limit;
         entries.truncate(limit);
@@ -49,7 +63,21 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; what was counted before stays, and the call may be repeated.
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: how many accounts
+    /// are in which state.
     pub async fn count_accounts(&self, count: &mut AccountCount) -> Result<(), Error> {
+        let mut watch = self.engine.watch(Operation::CountAccounts);
+        let ended = self.count_some(count, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn count_some(
+        &self,
+        count: &mut AccountCount,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Error> {
         let (kind, after) = match &count.stage {
             Stage::Accounts(after) => (DocumentKind::Account, after.clone()),
             Stage::Passwords(after) => (DocumentKind::Gate, after.clone()),
@@ -73,7 +101,7 @@ impl Tenant {
                 (Flow::count_passwords(keyring, id, rows, so_far), stage)
             }
         };
-        count.summary = self.engine.drive(flow).await?;
+        count.summary = self.engine.run(flow, watch).await?;
         count.stage = stage;
         Ok(())
     }
@@ -85,15 +113,29 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: at whose passwords
+    /// somebody guesses.
     pub async fn password_locks(
         &self,
         query: PasswordLockQuery,
+    ) -> Result<PasswordLockPage, Error> {
+        let mut watch = self.engine.watch(Operation::PasswordLocks);
+        let ended = self.page_of_password_locks(query, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_password_locks(
+        &self,
+        query: PasswordLockQuery,
+        watch: &mut Watch<'_>,
     ) -> Result<PasswordLockPage, Error> {
         check_page(query.limit)?;
         let rows = self.rows(DocumentKind::Gate, query.after, ROWS).await?;
         let end = rows.next;
         let flow = Flow::password_locks(self.engine.keyring(), self.id.clone(), rows.rows);
-        let mut entries = self.engine.drive(flow).await?;
+        let mut entries = self.engine.run(flow, watch).await?;
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
         let cut = entries.len() > limit;
         entries.truncate(limit);

@@ -4,11 +4,11 @@ use alloc::collections::VecDeque;
 
 use mfakit_core::{
     AccountId, ActivationHandle, Administrator, AuditSubject, AuditWalk, DocumentKind, Error, Flow,
-    PruneStep, Pruned, UnixTime,
+    Operation, PruneStep, Pruned, UnixTime,
 };
 use mfakit_store::ScanQuery;
 
-use crate::tenant::Tenant;
+use crate::{observe::Watch, tenant::Tenant};
 
 impl Tenant {
     /// Removes some more events that are older than the run says: call it until [`Pruning::is_done`].
@@ -24,9 +24,23 @@ impl Tenant {
     /// where it was, and the call may be repeated.
     ///
     /// # Security
-    /// The host decides who may call it. What was removed is gone from the audit trail; a copy made before is the host's
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: how many events
+    /// went, and of how many documents the trail is not whole.
+    ///
+    /// What was removed is gone from the audit trail; a copy made before is the host's
     /// matter, and so is a follower of the feed that has not read for 31 days.
     pub async fn prune_events(&self, run: &mut Pruning, by: &Administrator) -> Result<(), Error> {
+        let mut watch = self.engine.watch(Operation::PruneEvents);
+        let ended = self.prune_some(run, by, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn prune_some(
+        &self,
+        run: &mut Pruning,
+        by: &Administrator,
+        watch: &mut Watch<'_>,
+    ) -> Result<(), Error> {
         for _ in 0..STEPS {
             let Some(work) = run.work.clone() else {
                 if self.find_work(run).await? {
@@ -35,7 +49,7 @@ impl Tenant {
                 return Ok(());
             };
             match work {
-                Work::Walk { subject, walk } => self.walk(run, subject, walk, by).await?,
+                Work::Walk { subject, walk } => self.walk(run, subject, walk, (by, watch)).await?,
                 Work::Remove { subject, through } => {
                     let key = Flow::audit_key(&self.id, &subject);
                     let before = through.saturating_add(1);
@@ -56,13 +70,13 @@ impl Tenant {
         run: &mut Pruning,
         subject: AuditSubject,
         walk: AuditWalk,
-        by: &Administrator,
+        (by, watch): (&Administrator, &mut Watch<'_>),
     ) -> Result<(), Error> {
         let events = self.events_of(&subject, &walk).await?;
         let (keyring, id) = (self.engine.keyring(), self.id.clone());
         let (before, by) = (run.before, by.clone());
         let flow = Flow::prune_events(keyring, id, subject.clone(), walk, events, before, by);
-        let pruned = match self.engine.drive(flow).await? {
+        let pruned = match self.engine.run(flow, watch).await? {
             PruneStep::Continue(walk) => {
                 run.work = Some(Work::Walk { subject, walk });
                 return Ok(());

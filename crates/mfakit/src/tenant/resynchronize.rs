@@ -13,7 +13,10 @@ impl Tenant {
     /// [`Error`]; after [`Error::Unavailable`] it may be back, and the codes used up.
     ///
     /// # Security
-    /// The host decides who may call it. Two codes are what the person has; they say nothing of who reads them out.
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: whether the codes
+    /// are right together, or that the account is locked.
+    ///
+    /// Two codes are what the person has; they say nothing of who reads them out.
     pub async fn resynchronize_of(
         &self,
         account: &AccountId,

@@ -3,13 +3,14 @@
 use alloc::sync::Arc;
 
 use mfakit_core::{
-    Administrator, DocumentKey, DocumentKind, Error, Flow, IndexField, KeyId, Keyring, Resealing,
-    Setting, Unavailable,
+    Administrator, DocumentKey, DocumentKind, Error, Flow, IndexField, KeyId, Keyring, Operation,
+    Resealing, Setting, Unavailable,
 };
 use mfakit_store::ScanQuery;
 
 use crate::{
     engine::KeyUsage,
+    observe::Watch,
     tenant::{MAX_PAGE, Tenant},
 };
 
@@ -25,6 +26,9 @@ impl Tenant {
     /// the way is none: [`RotationPage::failed`] tells of it, and the others go on.
     ///
     /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: how many
+    /// documents are left, and which do not open.
+    ///
     /// Each document gets an event that names `by`. What a copy of the store from before holds stays sealed with the
     /// old key, and opens to whoever has that.
     pub async fn rotate_keys(
@@ -32,11 +36,22 @@ impl Tenant {
         query: RotationQuery,
         by: &Administrator,
     ) -> Result<RotationPage, Error> {
+        let mut watch = self.engine.watch(Operation::RotateKeys);
+        let ended = self.page_of_rotation(query, by, &mut watch).await;
+        watch.end(ended)
+    }
+
+    async fn page_of_rotation(
+        &self,
+        query: RotationQuery,
+        by: &Administrator,
+        watch: &mut Watch<'_>,
+    ) -> Result<RotationPage, Error> {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(mfakit_core::Misuse::PageSize.into());
         }
         let keyring = self.engine.keyring();
-        self.token_lifetime(&keyring).await?;
+        self.token_lifetime(&keyring, watch).await?;
         let active = keyring.active();
         // A place in a rotation to another key is none in this one.
         let place = query.after.filter(|place| place.active == active);
@@ -59,7 +74,8 @@ impl Tenant {
             for row in rows {
                 let document = DocumentKey::new(self.id.clone(), kind, row.id);
                 place.after = Some(document.id.clone());
-                self.reseal(&keyring, document, by, &mut page).await?;
+                self.reseal(&keyring, document, by, (&mut page, watch))
+                    .await?;
             }
             room = room.saturating_sub(found);
             if room == 0 {
@@ -77,14 +93,24 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`].
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since the host calls it for administrators alone; with it: which keys are
+    /// used, and how often.
     pub async fn key_usage(&self) -> Result<KeyUsage, Error> {
-        self.usage_of(&self.engine.keyring()).await
+        let mut watch = self.engine.watch(Operation::KeyUsage);
+        let ended = self.usage_of(&self.engine.keyring(), &mut watch).await;
+        watch.end(ended)
     }
 
     /// The same by a keyring that several tenants are counted by.
-    pub(crate) async fn usage_of(&self, keyring: &Arc<Keyring>) -> Result<KeyUsage, Error> {
+    pub(crate) async fn usage_of(
+        &self,
+        keyring: &Arc<Keyring>,
+        watch: &mut Watch<'_>,
+    ) -> Result<KeyUsage, Error> {
         let mut usage = KeyUsage::none(keyring);
-        usage.token_lifetime = self.token_lifetime(keyring).await?;
+        usage.token_lifetime = self.token_lifetime(keyring, watch).await?;
         let mut known: u64 = 0;
         for counted in &mut usage.keys {
             counted.documents = self.documents_under(counted.key).await?;
@@ -105,10 +131,10 @@ impl Tenant {
         keyring: &Arc<Keyring>,
         document: DocumentKey,
         by: &Administrator,
-        page: &mut RotationPage,
+        (page, watch): (&mut RotationPage, &mut Watch<'_>),
     ) -> Result<(), Error> {
         let flow = Flow::reseal(Arc::clone(keyring), document.clone(), by.clone());
-        let error = match self.engine.drive(flow).await {
+        let error = match self.engine.run(flow, watch).await {
             Ok(Resealing::Resealed { .. }) => {
                 page.resealed += 1;
                 return Ok(());
@@ -146,10 +172,14 @@ impl Tenant {
     }
 
     /// For how long a ticket or an assertion of this tenant can be good.
-    async fn token_lifetime(&self, keyring: &Arc<Keyring>) -> Result<u32, Error> {
+    async fn token_lifetime(
+        &self,
+        keyring: &Arc<Keyring>,
+        watch: &mut Watch<'_>,
+    ) -> Result<u32, Error> {
         let lifetimes = [Setting::TicketLifetime, Setting::AssertionLifetime];
         let flow = Flow::policy(Arc::clone(keyring), self.id.clone());
-        let lifetimes = match self.engine.drive(flow).await {
+        let lifetimes = match self.engine.run(flow, watch).await {
             Ok(policy) => lifetimes.map(|setting| policy.get(setting)),
             Err(error @ (Error::Misuse(_) | Error::Unavailable(Unavailable::Store(_)))) => {
                 return Err(error);

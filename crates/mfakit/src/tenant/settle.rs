@@ -18,6 +18,10 @@ impl Tenant {
     ///
     /// # Errors
     /// [`Error`]; after [`Error::Unavailable`] they may be recorded, and it may be repeated.
+    ///
+    /// # Security
+    /// Without the host's leave: nothing, since only the host can call it; with it: how many sign-ins ended without a
+    /// code.
     pub async fn settle_sign_ins(&self, account: &AccountId) -> Result<Settlement, Error> {
         let (keyring, id, account) = (self.engine.keyring(), self.id.clone(), account.clone());
         self.engine

@@ -26,7 +26,6 @@ fn two_tenants() -> [World; 2] {
         let created = engine.create_tenant(&id, policy, &admin("first start"));
         assert_eq!(created.unwrap(), TenantCreation::Created);
         World {
-            name: name.to_owned(),
             tenant: engine.tenant(name).unwrap(),
             clock: clock.clone(),
             account: AccountId::new("7").unwrap(),

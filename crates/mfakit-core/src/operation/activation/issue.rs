@@ -6,8 +6,8 @@ use rand_core::TryCryptoRng;
 
 use crate::{
     ActivationCode, ActivationHandle, ActivationLifetime, ActivationState, Administrator, Error,
-    EventKind, Flow, IssuedActivation, Keyring, Label, Misuse, Policy, Reissue, Replaced,
-    Revocation, TenantId, UnixTime,
+    EventKind, Flow, IssuedActivation, Keyring, Label, Misuse, Operation, Policy, Reissue,
+    Replaced, Revocation, TenantId, UnixTime,
     desk::Desk,
     document::{
         Meta,
@@ -41,7 +41,12 @@ impl Flow<IssuedActivation> {
             lifetime,
             by,
         };
-        Ok(Self::new(tenant, keyring, issue))
+        Ok(Self::new(
+            Operation::IssueActivation,
+            tenant,
+            keyring,
+            issue,
+        ))
     }
 }
 
@@ -60,7 +65,7 @@ impl Flow<Reissue> {
             lifetime,
             by,
         };
-        Self::new(tenant, keyring, again)
+        Self::new(Operation::ReissueActivation, tenant, keyring, again)
     }
 }
 
@@ -73,7 +78,12 @@ impl Flow<Revocation> {
         handle: ActivationHandle,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Revoke { handle, by })
+        Self::new(
+            Operation::RevokeActivation,
+            tenant,
+            keyring,
+            Revoke { handle, by },
+        )
     }
 }
 

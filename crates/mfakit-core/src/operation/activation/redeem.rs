@@ -9,7 +9,7 @@ use alloc::sync::Arc;
 
 use crate::{
     ActivationCode, ActivationRefusal, Actor, Error, Event, EventKind, Flow, Keyring, Label,
-    Misuse, Policy, RedeemedActivation, Redemption, TenantId, UnixTime,
+    Misuse, Operation, Policy, RedeemedActivation, Redemption, TenantId, UnixTime,
     desk::Desk,
     document::activation::{Act, ActivationDocument, CodeHash},
     flow::{Decide, Needs},
@@ -32,7 +32,7 @@ impl Flow<Redemption> {
             purpose,
             redeemer,
         };
-        Self::new(tenant, keyring, redeem)
+        Self::new(Operation::RedeemActivation, tenant, keyring, redeem)
     }
 }
 

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use crate::{
     ActivationHandle, Administrator, ClockRepair, Error, EventKind, Flow, Keyring, Misuse,
-    TenantId,
+    Operation, TenantId,
     desk::{Clock, Desk},
     document::Document as _,
     flow::{Decide, Needs},
@@ -23,7 +23,12 @@ impl Flow<ClockRepair> {
         handle: ActivationHandle,
         by: Administrator,
     ) -> Self {
-        Self::new(tenant, keyring, Repair { handle, by })
+        Self::new(
+            Operation::RepairActivationClock,
+            tenant,
+            keyring,
+            Repair { handle, by },
+        )
     }
 }
 

@@ -3,7 +3,8 @@
 use alloc::{sync::Arc, vec::Vec};
 
 use crate::{
-    ActivationHandle, ActivationStatus, Flow, Keyring, TenantId, flow::Needs, operation::each::Each,
+    ActivationHandle, ActivationStatus, Flow, Keyring, Operation, TenantId, flow::Needs,
+    operation::each::Each,
 };
 
 impl Flow<Vec<ActivationStatus>> {
@@ -33,6 +34,6 @@ impl Flow<Vec<ActivationStatus>> {
                 status.collect()
             },
         };
-        Self::new(tenant, keyring, each)
+        Self::new(Operation::ActivationStatus, tenant, keyring, each)
     }
 }
