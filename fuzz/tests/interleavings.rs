@@ -69,7 +69,7 @@ fn i1_i2_i9_two_parallel_requests_have_an_order() {
 
 #[test]
 fn broken_rules_are_found_out() {
-    use DocumentKind::{Account, Activation};
+    use DocumentKind::{Account, Activation, Gate};
     for (what, defect) in [
         ("revisions are not looked at", Defect::IgnoresRevisions),
         ("a commit is not stored", Defect::Forgets),
@@ -97,6 +97,7 @@ fn broken_rules_are_found_out() {
             "a setup that is put off is not counted",
             Defect::Keeps(Account, &[9]),
         ),
+        ("a half sign-in is not settled", Defect::Keeps(Gate, &[5])),
         (
             "a redeemed code is not marked",
             Defect::Keeps(Activation, &[2, 4]),
@@ -215,6 +216,26 @@ fn begin() -> State {
     let typed = code(&history, 0, 0);
     perform(&mut history, Op::ConfirmSetup(ticket(A, 0), typed));
     perform(&mut history, Op::Acknowledge(session(A, 0)));
+    // Once they came with the password, and brought no code.
+    perform(&mut history, Op::BeginPassword { who: A });
+    let by_password = Op::SignIn {
+        who: A,
+        first: First::Password,
+        demand: false,
+        device: None,
+    };
+    perform(&mut history, by_password);
+    history.wait(420);
+    perform(&mut history, sign_in(A, None));
+    let typed = code(&history, 0, 0);
+    perform(
+        &mut history,
+        Op::Verify {
+            by: ticket(A, 0),
+            typed,
+            remember: false,
+        },
+    );
     perform(&mut history, Op::BeginSetup(session(A, 0)));
     let typed = code(&history, 1, 0);
     perform(&mut history, Op::ConfirmSetup(session(A, 0), typed));
@@ -275,6 +296,13 @@ fn menu(state: &State) -> (Vec<Op>, Vec<Op>) {
             at: step,
             consecutive: true,
         },
+        Op::ResynchronizeOf {
+            who: A,
+            which: Which::Own(0),
+            at: step,
+            consecutive: true,
+        },
+        Op::Settle { who: A },
         Op::ConfirmSetup(session(A, 0), typed(2, 0)),
         Op::ConfirmSetup(session(A, 0), wrong()),
         Op::BeginSetup(session(A, 0)),
