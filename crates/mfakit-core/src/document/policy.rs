@@ -78,7 +78,8 @@ impl PolicyDocument {
     fn end_devices(&mut self, policy: &Policy, before: &Policy, now: UnixTime) {
         let days = before.days(Setting::RememberDays);
         if policy.days(Setting::RememberDays) > days {
-            let ended = now.saturating_sub(days);
+            // One that ends in this very second has ended; where none was remembered, one of this second is newer.
+            let ended = now.saturating_sub(days.saturating_sub(1));
             self.devices_from = self.devices_from.max(Some(ended));
         }
     }

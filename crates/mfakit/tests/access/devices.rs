@@ -26,6 +26,7 @@ fn two_tenants() -> [World; 2] {
         let created = engine.create_tenant(&id, policy, &admin("first start"));
         assert_eq!(created.unwrap(), TenantCreation::Created);
         World {
+            name: name.to_owned(),
             tenant: engine.tenant(name).unwrap(),
             clock: clock.clone(),
             account: AccountId::new("7").unwrap(),
@@ -308,6 +309,18 @@ fn a26_more_days_bring_no_device_back_that_had_ended() {
     let new = remember(&world, &app, "New").1.unwrap();
     assert!(challenged(&world, &young));
     let _ = remembered(&world, &new);
+}
+
+#[test]
+fn a26_more_days_in_the_second_in_which_a_device_ends_do_not_bring_it_back() {
+    let (world, app) = remembering(30);
+    let old = remember(&world, &app, "Old").1.unwrap();
+    set(&world, &[(Setting::RememberDays, 5)]);
+    world.clock.advance(5 * DAY);
+    assert_eq!(status(&world).devices.len(), 0);
+    set(&world, &[(Setting::RememberDays, 30)]);
+    assert_eq!(status(&world).devices.len(), 0);
+    assert!(challenged(&world, &old));
 }
 
 #[test]
