@@ -66,8 +66,8 @@ impl Hotp {
         // Not secret: the counters. Secret: the codes, and which counter matches.
         let mut found = Found::nothing();
         self.mac.for_each(counters, |counter, truncated| {
-            let is_fresh = u8::from(counter >= next_counter.number());
-            found.note(counter, code.is_of(truncated, self.digits), is_fresh.into());
+            let is_fresh = counter >= next_counter.number();
+            found.note(counter, code.is_of(truncated, self.digits), is_fresh);
         });
         found
     }

@@ -184,13 +184,13 @@ impl Pair<'_> {
     ) -> Found {
         // Secret: whether the first code was right for the factor before. Not secret: whether that factor is fresh.
         let mut after_first = Choice::from(0);
-        let mut after_fresh = Choice::from(0);
+        let mut after_fresh = false;
         let mut found = Found::nothing();
         mac.for_each(range, |factor, truncated| {
             let second = self.second.is_of(truncated, digits);
             found.note(factor, after_first & second, after_fresh);
             after_first = self.first.is_of(truncated, digits);
-            after_fresh = u8::from(is_fresh(factor)).into();
+            after_fresh = is_fresh(factor);
         });
         found
     }

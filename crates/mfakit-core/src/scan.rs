@@ -1,31 +1,39 @@
 //! What looking through a range of moving factors finds, none of it looked at before the range is at its end.
 
-use subtle::{Choice, ConditionallySelectable};
+use subtle::Choice;
 
 use crate::VerifyError;
 
 /// What was found so far; which factors matched, and whether any did, is secret until [`Found::latest`].
 pub(crate) struct Found {
-    fresh: Choice,
-    used: Choice,
+    /// 1 if the code is right for a fresh factor, else 0.
+    fresh: u8,
+    /// 1 if it is right for one that is used up, else 0.
+    used: u8,
     latest: u64,
 }
 
 impl Found {
     pub(crate) fn nothing() -> Self {
         Self {
-            fresh: Choice::from(0),
-            used: Choice::from(0),
+            fresh: 0,
+            used: 0,
             latest: 0,
         }
     }
 
-    /// Notes whether the code is right for a factor, fresh or used up; factors come in rising order.
-    pub(crate) fn note(&mut self, factor: u64, right: Choice, is_fresh: Choice) {
-        let fresh = right & is_fresh;
+    /// Notes whether the code is right for a factor, fresh or used up, which is no secret; factors come in rising
+    /// order.
+    ///
+    /// That no compiler makes a branch of it is what `scripts/check instructions constant-time` hold.
+    pub(crate) fn note(&mut self, factor: u64, right: Choice, is_fresh: bool) {
+        let right = right.unwrap_u8();
+        let fresh = right & u8::from(is_fresh);
         self.fresh |= fresh;
-        self.used |= right & !is_fresh;
-        self.latest.conditional_assign(&factor, fresh);
+        self.used |= right & u8::from(!is_fresh);
+        // All ones if it is to be taken, else 0.
+        let mask = 0_u64.wrapping_sub(fresh.into());
+        self.latest ^= (self.latest ^ factor) & mask;
     }
 
     /// The latest factor that the code is right for and that is not used up.
@@ -34,7 +42,7 @@ impl Found {
     /// [`VerifyError::Replayed`] if it is right for used factors only, [`VerifyError::Mismatch`] if for none.
     pub(crate) fn latest(self) -> Result<u64, VerifyError> {
         // REVEALED: the answer, and nothing before it.
-        match (bool::from(self.fresh), bool::from(self.used)) {
+        match (self.fresh != 0, self.used != 0) {
             (true, _) => Ok(self.latest),
             (false, true) => Err(VerifyError::Replayed),
             (false, false) => Err(VerifyError::Mismatch),

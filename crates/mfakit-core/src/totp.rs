@@ -244,8 +244,8 @@ fn scan(
     // Not secret: the time, the window, the last accepted step. Secret: the codes, and which step matches.
     let mut found = Found::nothing();
     mac.for_each(steps, |step, truncated| {
-        let is_fresh = u8::from(last_accepted < Some(TimeStep::new(step)));
-        found.note(step, code.is_of(truncated, digits), is_fresh.into());
+        let is_fresh = last_accepted < Some(TimeStep::new(step));
+        found.note(step, code.is_of(truncated, digits), is_fresh);
     });
     found
 }
