@@ -103,13 +103,13 @@ pub const RULES: [Rules; 6] = {
         Rules {
             remember_days: 1,
             deadline_days: 0,
+            year_budget: 50,
             ..rules
         },
         // What an account has under the others is more than this one allows.
         Rules {
             authenticators: 1,
             look_ahead: 49,
-            year_budget: 50,
             ..rules
         },
         Rules {
