@@ -75,3 +75,8 @@ pub use crate::error::{CallError, OpenError};
 pub use crate::options::PostgresOptions;
 pub use crate::schema::{Migration, SchemaName, SchemaNameError, migrations};
 pub use crate::store::PostgresStore;
+
+/// The guide, so that its examples compile.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/guides/postgresql.md")]
+struct Guide;
