@@ -31,7 +31,12 @@ impl World {
 
     /// A world that may exist already in `store`.
     pub(crate) fn with(store: impl Store + 'static, keyring: Keyring) -> Self {
-        let clock = ManualClock::starting_at(UnixTime::from_seconds(START));
+        Self::at(START, store, keyring)
+    }
+
+    /// A world that may exist already in `store`, at a time.
+    pub(crate) fn at(seconds: i64, store: impl Store + 'static, keyring: Keyring) -> Self {
+        let clock = ManualClock::starting_at(UnixTime::from_seconds(seconds));
         let engine = mfakit::Engine::builder(store, keyring)
             .clock(clock.clone())
             .build();
