@@ -33,7 +33,7 @@ pub fn a29_a_row_moved_to_another_account_does_not_open(ground: &impl Ground) {
 pub fn a29_a_row_moved_to_another_tenant_does_not_open(ground: &impl Ground) {
     let store = Arc::new(Vandal::new(ground.store()));
     let keyring = || {
-        let text = "mfakit-keyring 0\nactive 1\nkey 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA \
+        let text = "mfakit-keyring 1\nactive 1\nkey 1 AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA \
             BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBA";
         mfakit_core::Keyring::parse(text).unwrap()
     };

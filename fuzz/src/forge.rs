@@ -213,7 +213,7 @@ fn write_head(kind: u8, number: u64, to: &mut Vec<u8>) {
     }
 }
 
-const LABEL: &[u8] = b"mfakit/0/document";
+const LABEL: &[u8] = b"mfakit/1/document";
 /// Version and number of the key.
 const HEADER: usize = 5;
 const NONCE: usize = 12;

@@ -9,6 +9,7 @@ LAYERS = {
     "crates/mfakit-core": 0,
     "crates/mfakit-store": 1,
     "crates/mfakit-sqlite": 2,
+    "crates/mfakit-postgres": 2,
     "crates/mfakit": 3,
 }
 # Everything in these folders is outermost: it may depend on any crate, and none may depend on it.

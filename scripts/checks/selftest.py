@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import answers, arrows, conformance, core, dependencies, features, miri, proofs, tidy
+from . import answers, arrows, conformance, core, dependencies, features, interface, miri, proofs, tidy
 from .rust_text import functions, product_code
 from .tree import CRATES_IO
 
@@ -76,6 +76,67 @@ class Arrows(unittest.TestCase):
         benches = package("benches", "benches", ("portal", None))
         portal = package("portal", "examples/portal")
         self.assertEqual(len(arrows.violations(workspace(benches, portal))), 1)
+
+
+class Interface(unittest.TestCase):
+    lib = """
+        mod inner;
+        pub mod open;
+        pub use crate::inner::{Answer, Deep,
+            Text};
+        pub use other::{One, Two};
+    """
+    inner = """
+        #[derive(Debug, Clone)]
+        #[non_exhaustive]
+        pub struct Answer<'a> { pub left: Vec<(u8, &'a str)>, secret: u8 }
+        pub enum Deep { #[doc = ""] Leaf, Node(Box<Deep>), Named { a: u8, b: u8 } }
+        struct Hidden { pub field: u8 }
+        impl<'a> Answer<'a> {
+            pub(crate) fn inside(&self) -> u8 { 1 }
+            pub const fn new(
+                left: u8,
+                right: [u8; 2],
+            ) -> Self where Self: Sized { Self { left, right } }
+            fn private() { let x = { 1 }; }
+        }
+        impl Hidden { pub fn unseen() {} }
+        impl<'a> From<u8> for Answer<'a> { fn from(it: u8) -> Self { it } }
+        impl Drop for Hidden { fn drop(&mut self) {} }
+        text! { Text, 128; }
+        uses! { Text, 128; }
+        macro_rules! text { ($name:ident) => { pub struct $name; } }
+        macro_rules! uses { ($name:ident) => { impl Inner for $name {} } }
+    """
+
+    def of(self, inner=inner, opened="pub fn helper<T: Ord>(it: T) {}\npub struct Tuple(pub u8, u16);"):
+        return interface.of_sources({"lib.rs": self.lib, "inner.rs": inner, "open.rs": opened})
+
+    def test_what_can_be_named_is_listed(self):
+        expected = {
+            "pub mod open", "pub use other::One", "pub use other::Two",
+            "derive(Debug, Clone) non_exhaustive pub struct Answer<'a>",
+            "Answer: pub left: Vec<(u8, &'a str)>", "Answer: private fields",
+            "pub enum Deep", "Deep::Leaf", "Deep::Node(Box<Deep>)", "Deep::Named { a: u8, b: u8 }",
+            "Answer<'a>: pub const fn new(left: u8, right: [u8; 2]) -> Self where Self: Sized",
+            "impl<'a> From<u8> for Answer<'a>", "text! Text, 128;",
+            "pub fn helper<T: Ord>(it: T)", "pub struct Tuple(pub u8, _)",
+        }  # fmt: skip
+        self.assertEqual(set(self.of()), expected)
+
+    def test_wrapping_and_moving_change_nothing(self):
+        wrapped = self.inner.replace("(\n                left: u8,", "(left: u8,").replace("2],\n", "2]")
+        self.assertNotEqual(wrapped, self.inner)
+        self.assertEqual(self.of(wrapped), self.of())
+        self.assertEqual(self.of(opened="pub struct Tuple(pub u8, u16);\npub fn helper<T: Ord>(it: T) { }"), self.of())
+
+    def test_changes_show(self):
+        for old, new in [
+            ("left: u8,", "left: u16,"), ("#[non_exhaustive]", ""), ("Leaf,", ""), ("Debug, Clone", "Debug"),
+            ("b: u8 }", "b: u16 }"), ("128", "129"), ("pub left", "left"), ("pub const fn new", "pub fn new"),
+        ]:  # fmt: skip
+            self.assertIn(old, self.inner)
+            self.assertNotEqual(self.of(self.inner.replace(old, new)), self.of())
 
 
 class Core(unittest.TestCase):

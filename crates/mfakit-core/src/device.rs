@@ -83,7 +83,7 @@ impl DeviceSecret {
         let length = |bytes: &[u8]| [u8::try_from(bytes.len()).unwrap_or(u8::MAX)];
         let (tenant, account) = (tenant.as_str().as_bytes(), account.as_bytes());
         Sha256::new()
-            .chain_update(b"mfakit/0/device")
+            .chain_update(b"mfakit/1/device")
             .chain_update(length(tenant))
             .chain_update(tenant)
             .chain_update(length(account))

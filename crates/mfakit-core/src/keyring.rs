@@ -53,7 +53,7 @@ impl Keyring {
 
     /// Reads what [`danger_export`](Self::danger_export) wrote.
     ///
-    /// The format, line by line: `mfakit-keyring 0`; `active N`; then, for each key,
+    /// The format, line by line: `mfakit-keyring 1`; `active N`; then, for each key,
     /// `key N DATA TOKENS` with both roots in Base32 (RFC 4648 §6, no padding).
     /// Empty lines and lines that begin with `#` are skipped.
     ///
@@ -76,7 +76,7 @@ impl Keyring {
                 (None, ..) => {}
                 (Some(word), ..) if word.starts_with('#') => {}
                 (Some("mfakit-keyring"), Some(version), None, ..) if !header => {
-                    if version != "0" {
+                    if version != "1" {
                         return Err(KeyringError::NewerFormat);
                     }
                     header = true;
@@ -123,7 +123,7 @@ impl Keyring {
             // Writing to a `String` does not fail.
             let _ = fmt::write(&mut *text, words);
         };
-        line(format_args!("mfakit-keyring 0\nactive {}\n", self.active));
+        line(format_args!("mfakit-keyring 1\nactive {}\n", self.active));
         for key in &self.keys {
             let (data, tokens) = (encode_root(&key.data), encode_root(&key.tokens));
             line(format_args!("key {} {} {}\n", key.id, *data, *tokens));
@@ -265,7 +265,7 @@ mod tests {
         let refused = |text: &str| Keyring::parse(text).unwrap_err();
         assert_eq!(refused(""), KeyringError::NoActiveKey);
         assert_eq!(
-            refused(&good.replace("keyring 0", "keyring 7")),
+            refused(&good.replace("keyring 1", "keyring 7")),
             KeyringError::NewerFormat
         );
         assert_eq!(

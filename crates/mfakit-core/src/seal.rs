@@ -26,8 +26,8 @@ use crate::{
     random::{Random, RandomnessError},
 };
 
-/// The version of every stored format; 0 until the formats are frozen.
-pub(crate) const FORMAT: u8 = 0;
+/// The version of every stored format. What was written in version 1 is read by every later version.
+pub(crate) const FORMAT: u8 = 1;
 
 /// Why sealed bytes did not open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub(crate) fn seal_document(
     let mut header = Vec::with_capacity(HEADER_LEN);
     header.push(FORMAT);
     header.extend_from_slice(&sealing.id.number().to_be_bytes());
-    let aad = associated_data(b"mfakit/0/document", &header, key, revision.number());
+    let aad = associated_data(b"mfakit/1/document", &header, key, revision.number());
     let cipher = document_cipher(sealing, key);
     seal(&cipher, header, &aad, plain, random)
 }
@@ -78,7 +78,7 @@ pub(crate) fn open_document(
         .map_err(|_| OpenError::Damaged)?;
     let id = KeyId::new(id);
     let opening = keyring.find(id).ok_or(OpenError::UnknownKey(id))?;
-    let aad = associated_data(b"mfakit/0/document", header, key, revision.number());
+    let aad = associated_data(b"mfakit/1/document", header, key, revision.number());
     let plain = open(&document_cipher(opening, key), &aad, rest)?;
     Ok((id, plain))
 }
@@ -92,7 +92,7 @@ pub(crate) fn seal_event(
     random: &mut Random<'_>,
 ) -> Result<Vec<u8>, RandomnessError> {
     let header = alloc::vec![FORMAT];
-    let aad = associated_data(b"mfakit/0/event", &header, key, sequence);
+    let aad = associated_data(b"mfakit/1/event", &header, key, sequence);
     seal(
         &Aes256Gcm::new(chain_key.into()),
         header,
@@ -113,7 +113,7 @@ pub(crate) fn open_event(
     if header != [FORMAT] {
         return Err(OpenError::NewerFormat);
     }
-    let aad = associated_data(b"mfakit/0/event", header, key, sequence);
+    let aad = associated_data(b"mfakit/1/event", header, key, sequence);
     open(&Aes256Gcm::new(chain_key.into()), &aad, rest)
 }
 
@@ -215,7 +215,7 @@ pub(crate) fn decrypt(
 
 fn document_cipher(key: &Key, document: &DocumentKey) -> Aes256Gcm {
     let place = place(document);
-    let derived = derive(&key.data, &[b"mfakit/0/document", &place]);
+    let derived = derive(&key.data, &[b"mfakit/1/document", &place]);
     Aes256Gcm::new((&*derived).into())
 }
 
@@ -260,7 +260,9 @@ mod tests {
 
     use mfakit_memcheck::hide;
 
-    use super::{OpenError, derive, open_document, open_event, seal_document, seal_event, tag_of};
+    use super::{
+        FORMAT, OpenError, derive, open_document, open_event, seal_document, seal_event, tag_of,
+    };
     use crate::{
         DocumentKey, DocumentKind, KeyId, Revision, TenantId,
         keyring::Keyring,
@@ -403,7 +405,7 @@ mod tests {
         sealed[1..5].copy_from_slice(&[0, 0, 0, 9]);
         let opened = open_document(&ring, &home, Revision::new(1), &sealed);
         assert_eq!(opened.unwrap_err(), OpenError::UnknownKey(KeyId::new(9)));
-        sealed[0] = 1;
+        sealed[0] = FORMAT + 1;
         let opened = open_document(&ring, &home, Revision::new(1), &sealed);
         assert_eq!(opened.unwrap_err(), OpenError::NewerFormat);
     }

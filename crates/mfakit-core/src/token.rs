@@ -147,7 +147,7 @@ fn token_cipher(
     salt: &[u8; SALT_LEN],
 ) -> (Aes256Gcm, [u8; NONCE_LEN]) {
     let okm: Zeroizing<[u8; 32 + NONCE_LEN]> =
-        derive(&key.tokens, &[b"mfakit/0/token", &[purpose.number()], salt]);
+        derive(&key.tokens, &[b"mfakit/1/token", &[purpose.number()], salt]);
     let mut nonce = [0; NONCE_LEN];
     let mut cipher_key = Zeroizing::new([0; 32]);
     for (to, from) in cipher_key.iter_mut().chain(&mut nonce).zip(okm.iter()) {
@@ -158,7 +158,7 @@ fn token_cipher(
 
 /// The header has a fixed length, so that header and tenant can't run into each other.
 fn associated_data(header: &[u8], tenant: &TenantId) -> Vec<u8> {
-    [b"mfakit/0/token", header, tenant.as_str().as_bytes()].concat()
+    [b"mfakit/1/token", header, tenant.as_str().as_bytes()].concat()
 }
 
 pub(crate) const ALPHABET: ::base32::Alphabet = ::base32::Alphabet::Rfc4648Lower { padding: false };
@@ -258,10 +258,10 @@ mod tests {
         let bytes = ::base32::decode(super::ALPHABET, &text).unwrap();
         let (header, rest) = bytes.split_at(22);
         let root = &ring.sealing().unwrap().tokens;
-        let derived = derive::<44>(root, &[b"mfakit/0/token", &[2], &header[6..]]);
+        let derived = derive::<44>(root, &[b"mfakit/1/token", &[2], &header[6..]]);
         let (key, nonce) = derived.split_first_chunk::<32>().unwrap();
         let cipher = Aes256Gcm::new(key.into());
-        let aad = [b"mfakit/0/token", header, b"acme"].concat();
+        let aad = [b"mfakit/1/token", header, b"acme"].concat();
         let plain = decrypt(&cipher, nonce.try_into().unwrap(), &aad, rest).unwrap();
         assert_eq!(plain.as_slice(), b"payload");
     }

@@ -36,6 +36,8 @@ pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>>
 /// - **Shared.** A store behind an `Arc` serves any number of threads; `Store` is usable as `dyn Store`.
 ///
 /// `mfakit_store::testkit` (feature `testkit`) checks all of it.
+///
+/// The trait is version 1: until another major version, no method comes or goes and none changes its meaning.
 pub trait Store: Send + Sync {
     /// Reads several documents in one round trip; the answer has one entry per key, in the order of the keys.
     /// Keys may repeat and may be of several tenants.

@@ -364,7 +364,7 @@ fn a_change_that_is_refused_leaves_the_keyring_file_as_it_was() {
     );
     assert!(!ring.draft().exists());
     // A machine that stopped in the middle, or somebody who is at it.
-    fs::write(ring.draft(), "mfakit-keyring 0\n").unwrap();
+    fs::write(ring.draft(), "mfakit-keyring 1\n").unwrap();
     let refused = keyring_file::add_key(ring.path()).unwrap_err();
     assert!(matches!(refused, KeyringFileError::ChangeUnderWay));
     assert!(ring.draft().exists());

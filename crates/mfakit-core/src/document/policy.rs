@@ -18,7 +18,8 @@ pub(crate) struct PolicyDocument {
     issuer: Issuer,
     #[cbor(n(2), with = "codec::requirement")]
     requirement: Requirement,
-    /// Every setting by its number, ascending: a default that changes later changes no tenant.
+    /// Every setting there was when it was written, by its number, ascending: a default that changes later changes
+    /// no tenant.
     #[n(3)]
     settings: Vec<Entry>,
     #[cbor(n(4), with = "codec::profile")]
@@ -38,18 +39,11 @@ struct Entry {
 
 impl PolicyDocument {
     pub(crate) fn new(meta: Meta, policy: &Policy) -> Self {
-        let settings = Setting::ALL
-            .iter()
-            .map(|setting| Entry {
-                number: setting.number(),
-                value: policy.get(*setting),
-            })
-            .collect();
         Self {
             meta,
             issuer: policy.issuer().clone(),
             requirement: policy.requirement(),
-            settings,
+            settings: entries(policy),
             profile: policy.based_on(),
             devices_from: None,
         }
@@ -68,9 +62,7 @@ impl PolicyDocument {
         *issuer = policy.issuer().clone();
         *requirement = policy.requirement();
         *profile = policy.based_on();
-        for (entry, setting) in settings.iter_mut().zip(Setting::ALL) {
-            entry.value = policy.get(*setting);
-        }
+        *settings = entries(policy);
     }
 
     /// More days bring no device back that had ended under fewer, and no document of an account is at hand here.
@@ -89,24 +81,36 @@ impl PolicyDocument {
         self.devices_from = self.devices_from.map(|from| from.min(now));
     }
 
-    /// The policy; `None` if a value is outside its range or not what the profile fixes, which no version ever wrote.
+    /// The policy; `None` if a setting is not known, or a value is outside its range or not what the profile fixes.
+    ///
+    /// A setting that is younger than the document has the value of the profile.
     pub(crate) fn policy(&self) -> Option<Policy> {
         let policy = Policy::profile(self.profile, self.issuer.clone());
         let mut policy = policy
             .with_requirement(self.requirement)
             .with_devices_from(self.devices_from);
-        if self.settings.len() != Setting::ALL.len() {
-            return None;
-        }
-        for (entry, setting) in self.settings.iter().zip(Setting::ALL) {
-            if entry.number != setting.number() {
-                return None;
+        let mut entries = self.settings.iter().peekable();
+        for setting in Setting::ALL {
+            if let Some(entry) = entries.next_if(|entry| entry.number == setting.number()) {
+                policy.set_unchecked(*setting, entry.value)?;
             }
-            policy.set_unchecked(*setting, entry.value)?;
+        }
+        if entries.next().is_some() {
+            return None;
         }
         policy.check().ok()?;
         Some(policy)
     }
+}
+
+fn entries(policy: &Policy) -> Vec<Entry> {
+    let settings = Setting::ALL.iter();
+    settings
+        .map(|setting| Entry {
+            number: setting.number(),
+            value: policy.get(*setting),
+        })
+        .collect()
 }
 
 impl Document for PolicyDocument {
@@ -120,5 +124,57 @@ impl Document for PolicyDocument {
 
     fn is_sound(&self) -> bool {
         self.policy().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand_core::TryRng as _;
+
+    use super::{Entry, PolicyDocument};
+    use crate::{
+        Issuer, Policy, Profile, RandomnessError, Setting, UnixTime, document::Meta,
+        random::Random, testing::Dice,
+    };
+
+    fn document() -> PolicyDocument {
+        let mut dice = Dice::new(1);
+        let mut fill = |dst: &mut [u8]| dice.try_fill_bytes(dst).map_err(|_| RandomnessError);
+        let meta = Meta::new(UnixTime::from_seconds(0), &mut Random::new(&mut fill)).unwrap();
+        let policy = Policy::profile(Profile::Pci, Issuer::new("Acme").unwrap());
+        PolicyDocument::new(meta, &policy)
+    }
+
+    #[test]
+    fn a_setting_that_is_younger_has_the_value_of_the_profile() {
+        for left_out in 0..Setting::ALL.len() {
+            let mut document = document();
+            let whole = document.policy().unwrap();
+            let _ = document.settings.remove(left_out);
+            assert_eq!(document.policy(), Some(whole.clone()));
+            document.replace(&whole, &whole, UnixTime::from_seconds(0));
+            assert_eq!(document.settings.len(), Setting::ALL.len());
+        }
+    }
+
+    #[test]
+    fn a_setting_that_is_not_known_or_not_in_its_place_is_refused() {
+        let unknown = Entry {
+            number: 255,
+            value: 1,
+        };
+        let mut with_unknown = document();
+        with_unknown.settings.push(unknown);
+        assert_eq!(with_unknown.policy(), None);
+        let mut swapped = document();
+        swapped.settings.swap(3, 4);
+        assert_eq!(swapped.policy(), None);
+        let mut twice = document();
+        let again = Entry {
+            number: twice.settings[0].number,
+            value: twice.settings[0].value,
+        };
+        twice.settings.insert(1, again);
+        assert_eq!(twice.policy(), None);
     }
 }

@@ -32,12 +32,21 @@ impl World {
 
     /// A world that may exist already in `store`.
     pub(crate) fn with(store: impl Store + 'static, keyring: Keyring) -> Self {
-        Self::in_tenant(store, keyring, "acme")
+        Self::begin(START, store, keyring, "acme")
+    }
+
+    /// The same, at a time.
+    pub(crate) fn at(seconds: i64, store: impl Store + 'static, keyring: Keyring) -> Self {
+        Self::begin(seconds, store, keyring, "acme")
     }
 
     /// The same, in the tenant of this name.
     pub(crate) fn in_tenant(store: impl Store + 'static, keyring: Keyring, name: &str) -> Self {
-        let clock = ManualClock::starting_at(UnixTime::from_seconds(START));
+        Self::begin(START, store, keyring, name)
+    }
+
+    fn begin(seconds: i64, store: impl Store + 'static, keyring: Keyring, name: &str) -> Self {
+        let clock = ManualClock::starting_at(UnixTime::from_seconds(seconds));
         let engine = mfakit::Engine::builder(store, keyring)
             .clock(clock.clone())
             .build();
