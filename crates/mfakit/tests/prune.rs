@@ -280,6 +280,20 @@ fn what_was_erased_goes_with_the_events_after_it() {
 }
 
 #[test]
+fn a33_a_run_on_a_machine_whose_clock_is_ahead_locks_nobody_out() {
+    on_both(|store| {
+        let world = World::on(store);
+        history(&world);
+        let (now, before) = (world.clock.now(), month_ago(&world));
+        world.clock.advance(365 * DAY);
+        assert_eq!(prune(&world, Pruning::before(before)).events, 23);
+        world.clock.set(now);
+        attempts(&world, 1);
+        assert_eq!(verdict(&world), AuditVerdict::Whole { events: 12 });
+    });
+}
+
+#[test]
 fn a_document_that_does_not_open_holds_up_no_other() {
     on_both(|store| {
         let mut world = World::on(Arc::clone(&store));
