@@ -355,3 +355,27 @@ fn a_check_begins_anew_where_events_are_dropped_under_it() {
         assert_eq!(verdict(&world), AuditVerdict::Whole { events });
     }
 }
+
+#[test]
+fn a_check_is_not_led_astray_by_whoever_writes_meanwhile() {
+    /// Lets an event be committed between every other page and the document.
+    fn interfere(store: &Arc<Watched>, world: &Arc<World>, times: u64) {
+        let (store, world) = (Arc::clone(store), Arc::clone(world));
+        let second = Arc::clone(&store);
+        store.after_next_page(move || {
+            let third = Arc::clone(&second);
+            second.after_next_page(move || {
+                attempts(&world, 1);
+                if times > 1 {
+                    interfere(&third, &world, times - 1);
+                }
+            });
+        });
+    }
+
+    let store = Arc::new(Watched::default());
+    let world = Arc::new(World::on(Arc::clone(&store)));
+    attempts(&world, 20);
+    interfere(&store, &world, 5);
+    assert_eq!(verdict(&world), AuditVerdict::Whole { events: 25 });
+}
