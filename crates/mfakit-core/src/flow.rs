@@ -173,8 +173,8 @@ impl<A> Flow<A> {
         self.name
     }
 
-    /// Whether a step may compute for a millisecond or more (backup codes and activation codes are hashed): an async driver moves
-    /// it off its executor.
+    /// Whether a step may compute for a millisecond or more (backup codes and activation codes are hashed, hundreds of
+    /// documents opened): an async driver moves it off its executor.
     #[must_use]
     pub fn is_heavy(&self) -> bool {
         self.operation.is_heavy()

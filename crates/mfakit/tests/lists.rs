@@ -18,10 +18,10 @@ mod world;
 use alloc::{collections::BTreeSet, sync::Arc};
 
 use mfakit::{
-    AccountCount, AccountId, AccountQuery, AccountState, AccountSummary, Decision, Error,
-    ExemptionChange, ExemptionEnd, FirstFactor, Gate, LockEnd, MemoryStore, Misuse,
-    PasswordLockQuery, Presented, Requirement, Setting, SignIn, Unavailable, Verification,
-    blocking::Tenant,
+    AccountCount, AccountId, AccountQuery, AccountState, AccountSummary, ActivationLifetime,
+    ActivationQuery, Decision, Error, ExemptionChange, ExemptionEnd, FirstFactor, Gate, Label,
+    LockEnd, MemoryStore, Misuse, PasswordLockQuery, Presented, Requirement, Setting, SignIn,
+    Unavailable, Verification, blocking::Tenant,
 };
 use mfakit_core::DocumentKind;
 use mfakit_store::testkit::{Fault, FaultyStore, Plan};
@@ -103,6 +103,9 @@ fn a_person_in_each_state(world: &mut World, store: &dyn mfakit::Store) {
     assert_eq!(exempt, Ok(ExemptionChange::Changed));
     scrawl(store, DocumentKind::Account, "scrawled");
     scrawl(store, DocumentKind::Gate, "scrawled gate");
+    // No account has an empty id.
+    scrawl(store, DocumentKind::Account, "");
+    scrawl(store, DocumentKind::Gate, "");
     // Who has only tried passwords has no account.
     world.be("guessed at");
     for _ in 0..10 {
@@ -344,4 +347,24 @@ fn who_has_never_done_anything_is_in_no_list() {
     let decision = world.tenant.sign_in(first, SignIn::new()).unwrap();
     assert!(matches!(decision, Decision::Setup(_)));
     assert_eq!(listed(&world.tenant, &AccountQuery::first(100)), names(&[]));
+}
+
+#[test]
+fn rows_that_nobody_issued_hide_no_activation_code() {
+    on_both(|store| {
+        let world = World::on(Arc::clone(&store));
+        for number in 0..30_u8 {
+            let id = char::from(number).to_string();
+            scrawl(&*store, DocumentKind::Activation, &id);
+        }
+        let (purpose, by) = (Label::new("backup").unwrap(), admin("a new server"));
+        let lifetime = ActivationLifetime::POLICY;
+        let issued = world.tenant.issue_activation(&purpose, lifetime, &by);
+        for limit in [1, 10, 30, 100] {
+            let first = ActivationQuery::first(limit);
+            let page = world.tenant.activations(first).unwrap();
+            let handles: Vec<_> = page.entries.iter().map(|it| it.handle).collect();
+            assert_eq!(handles, [issued.as_ref().unwrap().handle], "{limit}");
+        }
+    });
 }

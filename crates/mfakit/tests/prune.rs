@@ -280,6 +280,20 @@ fn what_was_erased_goes_with_the_events_after_it() {
 }
 
 #[test]
+fn a33_a_run_on_a_machine_whose_clock_is_ahead_locks_nobody_out() {
+    on_both(|store| {
+        let world = World::on(store);
+        history(&world);
+        let (now, before) = (world.clock.now(), month_ago(&world));
+        world.clock.advance(365 * DAY);
+        assert_eq!(prune(&world, Pruning::before(before)).events, 23);
+        world.clock.set(now);
+        attempts(&world, 1);
+        assert_eq!(verdict(&world), AuditVerdict::Whole { events: 12 });
+    });
+}
+
+#[test]
 fn a_document_that_does_not_open_holds_up_no_other() {
     on_both(|store| {
         let mut world = World::on(Arc::clone(&store));
@@ -340,4 +354,28 @@ fn a_check_begins_anew_where_events_are_dropped_under_it() {
         store.after_next_page(move || second.after_next_page(move || act(&acting)));
         assert_eq!(verdict(&world), AuditVerdict::Whole { events });
     }
+}
+
+#[test]
+fn a_check_is_not_led_astray_by_whoever_writes_meanwhile() {
+    /// Lets an event be committed between every other page and the document.
+    fn interfere(store: &Arc<Watched>, world: &Arc<World>, times: u64) {
+        let (store, world) = (Arc::clone(store), Arc::clone(world));
+        let second = Arc::clone(&store);
+        store.after_next_page(move || {
+            let third = Arc::clone(&second);
+            second.after_next_page(move || {
+                attempts(&world, 1);
+                if times > 1 {
+                    interfere(&third, &world, times - 1);
+                }
+            });
+        });
+    }
+
+    let store = Arc::new(Watched::default());
+    let world = Arc::new(World::on(Arc::clone(&store)));
+    attempts(&world, 20);
+    interfere(&store, &world, 5);
+    assert_eq!(verdict(&world), AuditVerdict::Whole { events: 25 });
 }

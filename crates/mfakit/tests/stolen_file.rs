@@ -14,8 +14,8 @@ mod world;
 use std::{fs, path::PathBuf};
 
 use mfakit::{
-    AuditSubject, AuditVerdict, Decision, Error, FirstFactor, Mark, Presented, SignIn, Standing,
-    Unavailable, Verification, keyring_file,
+    AuditSubject, AuditVerdict, Clock as _, Decision, Error, FirstFactor, Gate, Mark, Presented,
+    SignIn, Standing, Unavailable, Verification, keyring_file,
 };
 use mfakit_core::{Keyring, Totp};
 use mfakit_sqlite::SqliteStore;
@@ -285,4 +285,40 @@ fn c50_an_event_removed_changed_or_swapped_is_noticed() {
             );
         });
     }
+}
+
+#[test]
+fn c45_a_gate_that_was_removed_hides_no_later_half_sign_in() {
+    let scene = Scene::new();
+    let password = |world: &World| {
+        let Gate::Proceed(attempt) = world.tenant.begin_password(&world.account).unwrap() else {
+            panic!("the gate is locked")
+        };
+        let request = SignIn::new().binding(b"session");
+        match world.tenant.sign_in(attempt, request).unwrap() {
+            Decision::Challenge(challenge) => challenge.ticket,
+            other => panic!("no challenge: {other:?}"),
+        }
+    };
+    let later = scene.live(|world| {
+        let (app, _) = world.set_up();
+        for _ in 0..9 {
+            world.clock.advance(30);
+            let ticket = password(world);
+            let verified = world.verify(ticket.as_str(), &world.code(&app));
+            assert!(matches!(verified, Verification::Verified(_)));
+        }
+        world.clock.now()
+    });
+    let removal =
+        "DELETE FROM events WHERE document IN (SELECT number FROM documents WHERE kind = 2);
+        DELETE FROM documents WHERE kind = 2";
+    scene.connection().execute_batch(removal).unwrap();
+    scene.live(|world| {
+        world.clock.set(later);
+        let _ = password(world);
+        world.clock.advance(300 + 120);
+        let settlement = world.tenant.settle_sign_ins(&world.account).unwrap();
+        assert_eq!(settlement.half_sign_ins, 1);
+    });
 }

@@ -360,6 +360,11 @@ impl Answered {
         forgotten || self.0.contains(&number)
     }
 
+    /// The highest number that is kept; 0 if there is none.
+    pub(crate) fn latest(&self) -> u32 {
+        self.0.iter().copied().max().unwrap_or(0)
+    }
+
     fn note(&mut self, number: u32) {
         if self.0.len() >= MAX_ANSWERED {
             self.0.remove(0);

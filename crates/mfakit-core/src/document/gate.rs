@@ -91,7 +91,10 @@ impl GateDocument {
         now: UnixTime,
     ) -> u32 {
         self.make_room(answered);
-        self.asked = self.asked.saturating_add(1);
+        // A gate that was put back or removed in the database counts on behind what was answered: otherwise that
+        // would pass for answers to what it asks for next.
+        let answered = answered.map_or(0, Answered::latest);
+        self.asked = self.asked.max(answered).saturating_add(1);
         self.open.push(Asked {
             number: self.asked,
             at: now,

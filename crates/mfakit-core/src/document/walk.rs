@@ -22,7 +22,7 @@ pub struct AuditWalk {
     position: Option<u64>,
     /// How many events were met, those included that are not checked.
     pub(crate) events: u64,
-    /// Pages that were empty though an event was missing.
+    /// Pages that were empty though an event was missing, since the last event that was there.
     waits: u8,
     restarts: u8,
 }
@@ -100,6 +100,7 @@ impl AuditWalk {
         let opened = fits.ok_or(Misfit)?;
         self.last = opened.tag;
         self.next = self.next.saturating_add(1);
+        self.waits = 0;
         Ok(Met::Checked(opened))
     }
 

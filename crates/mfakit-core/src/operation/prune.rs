@@ -78,16 +78,30 @@ impl Decide<PruneStep> for Prune {
             return Err(Misuse::TooRecent.into());
         }
         let event = desk.act(EventKind::EventsPruned { through: 0 }, &self.by);
-        match &self.subject {
-            AuditSubject::Account(_) => self.prune(desk.account()?, event),
-            AuditSubject::Passwords(_) => self.prune(desk.gate()?, event),
-            AuditSubject::Policy => self.prune(&mut desk.policy, event),
-            AuditSubject::Activation(_) => self.prune(desk.activation()?, event),
-        }
+        let (step, seen) = match &self.subject {
+            AuditSubject::Account(_) => self.prune_at_its_time(desk.account()?, event),
+            AuditSubject::Passwords(_) => self.prune_at_its_time(desk.gate()?, event),
+            AuditSubject::Policy => self.prune_at_its_time(&mut desk.policy, event),
+            AuditSubject::Activation(_) => self.prune_at_its_time(desk.activation()?, event),
+        }?;
+        // The document sees no new time: a run on one machine whose clock is ahead would otherwise make every
+        // document of the tenant refuse the right time at once.
+        desk.now = seen.unwrap_or(now);
+        Ok(step)
     }
 }
 
 impl Prune {
+    /// What is done, and the latest time the document has seen.
+    fn prune_at_its_time<D: Document>(
+        &self,
+        slot: &mut Slot<D>,
+        event: Event,
+    ) -> Result<(PruneStep, Option<UnixTime>), Error> {
+        let step = self.prune(slot, event)?;
+        Ok((step, slot.seen()))
+    }
+
     fn prune<D: Document>(&self, slot: &mut Slot<D>, mut event: Event) -> Result<PruneStep, Error> {
         if let Some(fault) = slot.fault() {
             return Ok(PruneStep::Done(Pruned::Unavailable(fault)));

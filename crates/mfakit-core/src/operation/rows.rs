@@ -137,6 +137,10 @@ where
     fn may_write(&self) -> bool {
         false
     }
+
+    fn is_heavy(&self) -> bool {
+        self.rows.len() > LIGHT
+    }
 }
 
 fn statuses(desk: &Desk<'_>, policy: &Policy, rows: &Rows) -> Result<Vec<AccountStatus>, Error> {
@@ -180,4 +184,29 @@ fn open<D: Document>(
         key,
         stored,
     )?)
+}
+
+/// So many documents are opened within a millisecond.
+const LIGHT: usize = 100;
+
+#[cfg(test)]
+mod tests {
+    use alloc::{sync::Arc, vec, vec::Vec};
+
+    use crate::{
+        AccountId, Flow, Keyring, PasswordLock, Revision, StoredDocument, TenantId, testing::Dice,
+    };
+
+    #[test]
+    fn a_page_of_many_documents_is_heavy() {
+        let keyring = Arc::new(Keyring::generate(&mut Dice::new(1)).unwrap());
+        let account = AccountId::new("7").unwrap();
+        let row = (account, StoredDocument::new(Revision::new(1), Vec::new()));
+        for (rows, heavy) in [(100, false), (500, true)] {
+            let (keyring, tenant) = (Arc::clone(&keyring), TenantId::new("acme").unwrap());
+            let flow =
+                Flow::<Vec<PasswordLock>>::password_locks(keyring, tenant, vec![row.clone(); rows]);
+            assert_eq!(flow.is_heavy(), heavy);
+        }
+    }
 }

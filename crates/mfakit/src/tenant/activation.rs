@@ -163,18 +163,25 @@ impl Tenant {
         if query.limit == 0 || query.limit > MAX_PAGE {
             return Err(Misuse::PageSize.into());
         }
-        let mut scan = ScanQuery::new(self.id.clone(), DocumentKind::Activation, query.limit);
-        if let Some(after) = query.after {
-            scan = scan.after(*after.as_bytes());
-        }
-        let rows = self.engine.store().scan(&scan).await?;
-        let full = u32::try_from(rows.len()).unwrap_or(u32::MAX) == query.limit;
-        // An id that is no handle is none that was ever issued.
-        let handles: Vec<_> = rows
-            .iter()
-            .filter_map(|row| row.id.as_slice().try_into().ok())
-            .map(ActivationHandle::new)
-            .collect();
+        let mut after = query.after.map(|it| it.as_bytes().to_vec());
+        let (handles, full) = loop {
+            let mut scan = ScanQuery::new(self.id.clone(), DocumentKind::Activation, query.limit);
+            if let Some(after) = after {
+                scan = scan.after(after);
+            }
+            let rows = self.engine.store().scan(&scan).await?;
+            let full = u32::try_from(rows.len()).unwrap_or(u32::MAX) == query.limit;
+            // An id that is no handle is none that was ever issued.
+            let handles: Vec<_> = rows
+                .iter()
+                .filter_map(|row| row.id.as_slice().try_into().ok())
+                .map(ActivationHandle::new)
+                .collect();
+            if !(full && handles.is_empty()) {
+                break (handles, full);
+            }
+            after = rows.last().map(|row| row.id.clone());
+        };
         let next = handles.last().filter(|_| full).copied();
         let flow = Flow::activation_status(self.engine.keyring(), self.id.clone(), handles);
         Ok(ActivationPage {

@@ -5,9 +5,9 @@
 
 use mfakit_core::{
     AccountId, AccountState, AccountStatus, AccountSummary, DocumentKind, Error, Flow, Misuse,
-    Operation, PasswordLock, StoreError, StoredDocument,
+    Operation, PasswordLock, StoredDocument,
 };
-use mfakit_store::ScanQuery;
+use mfakit_store::{ScanQuery, ScanRow};
 
 use crate::{
     observe::Watch,
@@ -150,20 +150,25 @@ impl Tenant {
         after: Option<AccountId>,
         limit: u32,
     ) -> Result<Rows, Error> {
-        let mut scan = ScanQuery::new(self.id.clone(), kind, limit);
-        if let Some(after) = after {
-            scan = scan.after(after.as_bytes());
+        let mut after = after.map(|it| it.as_bytes().to_vec());
+        loop {
+            let mut scan = ScanQuery::new(self.id.clone(), kind, limit);
+            if let Some(after) = after {
+                scan = scan.after(after);
+            }
+            let found = self.engine.store().scan(&scan).await?;
+            let full = u32::try_from(found.len()).unwrap_or(u32::MAX) >= limit;
+            after = found.last().map(|row| row.id.clone());
+            // An id that no account has is none that was ever written.
+            let known = |row: ScanRow| Some((AccountId::new(&row.id).ok()?, row.document));
+            let rows: Vec<_> = found.into_iter().filter_map(known).collect();
+            if full && rows.is_empty() {
+                continue;
+            }
+            let last = rows.last().filter(|_| full);
+            let next = last.map(|(account, _)| account.clone());
+            return Ok(Rows { rows, next });
         }
-        let found = self.engine.store().scan(&scan).await?;
-        let full = u32::try_from(found.len()).unwrap_or(u32::MAX) >= limit;
-        let mut rows = Vec::with_capacity(found.len());
-        for row in found {
-            let account = AccountId::new(&row.id).map_err(|_| StoreError::Corrupt)?;
-            rows.push((account, row.document));
-        }
-        let last = rows.last().filter(|_| full);
-        let next = last.map(|(account, _)| account.clone());
-        Ok(Rows { rows, next })
     }
 }
 
