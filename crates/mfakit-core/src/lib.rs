@@ -129,7 +129,7 @@ pub use crate::storage::{
     Revision, SealedEvent, StoreError, StoredDocument, StoredEvent, Write,
 };
 pub use crate::text::{AccountName, Actor, Issuer, Label, Reason, TextError};
-pub use crate::throttle::{LockEnd, Locked};
+pub use crate::throttle::{LockEnd, LockReason, Locked};
 pub use crate::time::UnixTime;
 pub use crate::time_step::TimeStep;
 pub use crate::token::{Assertion, DeviceToken, Ticket};

@@ -21,6 +21,8 @@ use crate::{UnixTime, codec, limits::Limits};
 pub struct Locked {
     /// When and how it ends.
     pub end: LockEnd,
+    /// What led to it.
+    pub reason: LockReason,
 }
 
 /// The end of a lock.
@@ -34,6 +36,28 @@ pub enum LockEnd {
     At(UnixTime),
     /// It ends when an administrator acts.
     Hard,
+}
+
+/// What led to a lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LockReason {
+    /// Consecutive wrong codes.
+    Failures,
+    /// Wrong codes of the last 30 days, however many right ones came between: one try an hour is left. The person
+    /// does well to change the password, which somebody else seems to know.
+    Budget,
+}
+
+impl LockReason {
+    /// A stable name, such as `failures`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Failures => "failures",
+            Self::Budget => "budget",
+        }
+    }
 }
 
 /// The failures of an account.
@@ -53,6 +77,9 @@ pub(crate) struct Throttle {
     /// Failures of the last 365 days at least, by block of days, ascending.
     #[n(4)]
     blocks: Vec<Block>,
+    /// The end of the last lock, if the budget of 30 days led to it.
+    #[cbor(n(5), with = "codec::opt_time", has_nil)]
+    budget_until: Option<UnixTime>,
 }
 
 #[derive(Encode, Decode)]
@@ -78,11 +105,20 @@ impl Throttle {
     /// The lock in force at `now`, if there is one.
     pub(crate) fn lock(&self, now: UnixTime) -> Option<Locked> {
         if self.hard {
-            return Some(Locked { end: LockEnd::Hard });
+            return Some(Locked {
+                end: LockEnd::Hard,
+                reason: LockReason::Failures,
+            });
         }
         let until = self.locked_until.filter(|until| now < *until)?;
+        let reason = if self.budget_until == Some(until) {
+            LockReason::Budget
+        } else {
+            LockReason::Failures
+        };
         Some(Locked {
             end: LockEnd::At(until),
+            reason,
         })
     }
 
@@ -95,11 +131,14 @@ impl Throttle {
             self.hard = true;
         }
         let beyond_budget = self.has_spent_budget(limits, now);
-        let length = limits
-            .ladder(self.failures)
-            .max(beyond_budget.then_some(BEYOND_BUDGET_SECONDS));
-        if let Some(length) = length {
-            self.locked_until = Some(now.saturating_add(length));
+        let (ladder, budget) = (
+            limits.ladder(self.failures),
+            beyond_budget.then_some(BEYOND_BUDGET_SECONDS),
+        );
+        if let Some(length) = ladder.max(budget) {
+            let until = now.saturating_add(length);
+            self.locked_until = Some(until);
+            self.budget_until = (budget > ladder).then_some(until);
         }
         self.lock(now)
     }
@@ -109,6 +148,7 @@ impl Throttle {
         let length = limits.ladder(self.failures).unwrap_or(0);
         let latest = now.saturating_add(length.max(BEYOND_BUDGET_SECONDS));
         self.locked_until = self.locked_until.map(|until| until.min(latest));
+        self.budget_until = self.budget_until.map(|until| until.min(latest));
         let (today, block) = (day_of(now), block_of(now));
         for entry in &mut self.days {
             entry.day = entry.day.min(today);
@@ -242,7 +282,7 @@ const BEYOND_BUDGET_SECONDS: u32 = 3_600;
 
 #[cfg(test)]
 mod tests {
-    use super::{LockEnd, Locked, Throttle};
+    use super::{LockEnd, LockReason, Locked, Throttle};
     use crate::{Issuer, Policy, Setting, UnixTime, limits::Limits};
 
     fn policy() -> Policy {
@@ -266,16 +306,18 @@ mod tests {
             assert_eq!(throttle.lock(now), None);
             let left = throttle.attempts_left(&limits(&policy), now);
             assert_eq!(left, if failure < 5 { 6 - failure } else { 1 });
-            match throttle.charge(&limits(&policy), now) {
-                None => lengths.push(0),
-                Some(Locked {
-                    end: LockEnd::At(until),
-                }) => {
+            let Some(Locked { end, reason }) = throttle.charge(&limits(&policy), now) else {
+                lengths.push(0);
+                continue;
+            };
+            assert_eq!(reason, LockReason::Failures);
+            match end {
+                LockEnd::At(until) => {
                     lengths.push(now.seconds_until(until));
                     assert!(throttle.lock(at(until.seconds() - 1)).is_some());
                     now = until;
                 }
-                Some(Locked { end: LockEnd::Hard }) => lengths.push(u64::MAX),
+                LockEnd::Hard => lengths.push(u64::MAX),
             }
         }
         let mut expected = alloc::vec![0, 0, 0, 0, 30, 60, 300, 900];
@@ -284,7 +326,10 @@ mod tests {
         assert_eq!(lengths, expected);
         assert_eq!(
             throttle.lock(at(i64::MAX)),
-            Some(Locked { end: LockEnd::Hard })
+            Some(Locked {
+                end: LockEnd::Hard,
+                reason: LockReason::Failures
+            })
         );
     }
 
@@ -314,6 +359,7 @@ mod tests {
         let now = at(25 * day);
         let lock = throttle.charge(&limits(&policy), now).unwrap();
         assert_eq!(lock.end, LockEnd::At(at(25 * day + 3_600)));
+        assert_eq!(lock.reason, LockReason::Budget);
         throttle.succeed();
         assert_eq!(throttle.attempts_left(&limits(&policy), now), 1);
         // A day leaves the window 31 days later.
@@ -331,6 +377,7 @@ mod tests {
             match throttle.lock(at(now)) {
                 Some(Locked {
                     end: LockEnd::At(until),
+                    ..
                 }) => now = until.seconds(),
                 Some(_) => break,
                 None => {

@@ -30,12 +30,12 @@ pub use mfakit_core::{
     Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceId,
     DeviceRevocation, DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange,
     ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, IssuedActivation,
-    Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, Locked, Mark, Mismatch, Misuse,
-    OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError, Presented,
-    Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed, ReplayedCode,
-    Requirement, RequirementChange, Revocation, Setting, SettingChange, Settlement, SetupRequired,
-    SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError, TextError, Ticket,
-    Unavailable, UnixTime, Verification, Verified, Void, WhichDevices,
+    Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, LockReason, Locked, Mark, Mismatch,
+    Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError,
+    Presented, Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed,
+    ReplayedCode, Requirement, RequirementChange, Revocation, Setting, SettingChange, Settlement,
+    SetupRequired, SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError,
+    TextError, Ticket, Unavailable, UnixTime, Verification, Verified, Void, WhichDevices,
 };
 pub use mfakit_core::{AccountState, AccountSummary, EventId, PasswordLock};
 pub use mfakit_core::{
