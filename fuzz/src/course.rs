@@ -1,21 +1,25 @@
 //! Every operation as a flow, and what its answer leaves with the people.
 
+mod reading;
+
 use core::fmt;
 
 use mfakit_core::{
-    AccountId, AccountName, AccountStatus, ActivationCode, ActivationLifetime, ActivationState,
-    Actor, Administrator, BackupCodesRenewal, Challenge, ClockRepair, Commit, Confirmation,
-    Decision, Declined, Deferment, DeviceRevocation, DocumentKey, Error, ExemptionChange,
-    ExemptionEnd, FactorChange, FirstFactor, Flow, Gate, Input, Label, LockEnd, Locked, Mismatch,
-    PolicyChange, Redemption, Reissue, Renaming, ReplayedCode, RequirementChange,
-    Resynchronization, Revocation, Secret, SetupStart, SignIn, Standing, Step, StepUp,
-    TokenBinding, Unavailable, UnixTime, Unlocking, Verification, Verified,
+    AccountId, AccountName, AccountStatus, ActivationCode, ActivationLifetime, Actor,
+    Administrator, BackupCodesRenewal, Commit, Confirmation, Decision, Declined, Deferment,
+    DocumentKey, Error, ExemptionEnd, FactorChange, FirstFactor, Flow, Gate, Input, Label,
+    PolicyChange, Redemption, Reissue, Renaming, ReplayedCode, Resynchronization, Revocation,
+    Secret, SetupStart, SignIn, Step, StepUp, TokenBinding, UnixTime, Verification, Verified,
 };
-use mfakit_core::{Charged, Presented as Token, WhichDevices};
+use mfakit_core::{Presented as Token, WhichDevices};
 
 use crate::{
-    Answer, App, Bearer, Cookie, Ends, First, Lock, Op, People, Person, Presented, Summary, Turn,
-    Typed, Which, WhichDevice, World, people::HAND,
+    Answer, App, Bearer, Cookie, Ends, First, Op, People, Person, Presented, Turn, Typed, Which,
+    WhichDevice, World, people::HAND,
+};
+use reading::{
+    challenged, exemption, locked, mismatch, repair, requirement, revocation, state_name, summary,
+    told, unlocking,
 };
 
 /// An operation under way.
@@ -718,115 +722,6 @@ fn purpose(right: bool) -> Label {
 /// The code of no installation.
 fn elsewhere() -> ActivationCode {
     ActivationCode::parse(ELSEWHERE).expect("an activation code")
-}
-
-const fn challenged(challenge: &Challenge) -> Answer {
-    Answer::Challenge {
-        left: challenge.backup_codes_left,
-        one_code: challenge.takes_one_code,
-    }
-}
-
-const fn locked(lock: Locked) -> Answer {
-    Answer::Locked(lock_of(lock))
-}
-
-const fn lock_of(lock: Locked) -> Lock {
-    match lock.end {
-        LockEnd::At(until) => Lock::Until(until.seconds()),
-        LockEnd::Hard => Lock::Hard,
-    }
-}
-
-fn mismatch(it: Mismatch) -> Answer {
-    Answer::Mismatch {
-        left: it.attempts_left,
-        charged: it.charged == Charged::Yes,
-    }
-}
-
-fn told(standing: &Standing) -> Answer {
-    match standing {
-        Standing::Current(current) => Answer::Current {
-            basis: current.basis,
-            may_set_up: current.may_set_up,
-            to_acknowledge: current.backup_codes_to_acknowledge,
-        },
-        Standing::SignInAgain(void) => Answer::Void(*void),
-        Standing::StepUp(void) => Answer::StepUp(*void),
-        other => panic!("{other:?}"),
-    }
-}
-
-const fn unlocking(it: Unlocking) -> Answer {
-    match it {
-        Unlocking::NotLocked => Answer::NotLocked,
-        Unlocking::Lifted => Answer::Lifted,
-        Unlocking::FailuresCleared => Answer::FailuresCleared,
-        Unlocking::FactorsRemoved => Answer::FactorsRemoved,
-    }
-}
-
-const fn revocation(it: DeviceRevocation) -> Answer {
-    match it {
-        DeviceRevocation::Revoked { count } => Answer::Revoked { count },
-        DeviceRevocation::NoSuchDevice => Answer::NoSuch,
-        DeviceRevocation::Locked(lock) => locked(lock),
-        DeviceRevocation::Void(void) => Answer::Void(void),
-    }
-}
-
-fn exemption(it: ExemptionChange) -> Answer {
-    match it {
-        ExemptionChange::Changed => Answer::Done,
-        ExemptionChange::NotExempt => Answer::NotExempt,
-        ExemptionChange::EndsInThePast => Answer::EndsInThePast,
-        ExemptionChange::TooLong { latest } => Answer::TooLong {
-            latest: latest.seconds(),
-        },
-        ExemptionChange::EndNeeded { latest } => Answer::EndNeeded {
-            latest: latest.seconds(),
-        },
-        other => panic!("{other:?}"),
-    }
-}
-
-const fn requirement(it: RequirementChange) -> Answer {
-    match it {
-        RequirementChange::Changed => Answer::Done,
-        RequirementChange::Unchanged => Answer::Unchanged,
-    }
-}
-
-const fn repair(it: ClockRepair) -> Answer {
-    match it {
-        ClockRepair::Repaired => Answer::Repaired,
-        ClockRepair::NothingAhead => Answer::NothingAhead,
-    }
-}
-
-fn summary(status: &AccountStatus) -> Summary {
-    assert_eq!(status.fault, None::<Unavailable>);
-    Summary {
-        factors: status.authenticators.len(),
-        pending: status.setup_pending,
-        codes_left: status.backup_codes_left,
-        acknowledged: status.backup_codes_acknowledged,
-        lock: status.lock.map(lock_of),
-        budget_spent: status.failure_budget_spent,
-        year_spent: status.year_budget_spent,
-        exempt: status.exemption.is_some(),
-        required: status.required,
-        devices: status.devices.len(),
-        due_at: status.setup_due_at.map(UnixTime::seconds),
-    }
-}
-
-fn state_name(state: &ActivationState) -> &'static str {
-    ["open", "redeemed", "revoked", "expired", "exhausted"]
-        .into_iter()
-        .find(|name| *name == state.name())
-        .expect("a state")
 }
 
 /// What every sign-in is bound to.
