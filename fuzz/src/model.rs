@@ -389,9 +389,11 @@ impl Model {
     /// Times ahead of the clock are set right; nothing else looks at the clock without the times seen.
     fn repair(&mut self, who: Option<usize>, now: i64) -> Result<Answer, Answer> {
         let Some(who) = who else {
-            self.wrote = self.policy_seen > now;
+            self.wrote = self.policy_seen > now + 120;
             self.read_is_fresh &= !self.wrote;
-            self.policy_seen = self.policy_seen.min(now);
+            if self.wrote {
+                self.policy_seen = now;
+            }
             return Ok(repaired(self.wrote));
         };
         let account = &mut self.people[who];

@@ -245,11 +245,18 @@ impl<'a> Desk<'a> {
             .flatten()
             .max();
         let Some(seen) = seen else { return Ok(now) };
-        if now.saturating_add(CLOCK_TOLERANCE_SECONDS) < seen {
+        if is_far_ahead(seen, now) {
             return Err(Unavailable::ClockBehind);
         }
         Ok(now.max(seen))
     }
+}
+
+/// Whether a time that was seen is so far ahead of the clock that no decision is made: only then it is set right.
+///
+/// Less is what machines of one service differ by, and to set that right would let down what was used just now.
+pub(crate) fn is_far_ahead(seen: UnixTime, now: UnixTime) -> bool {
+    now.saturating_add(CLOCK_TOLERANCE_SECONDS) < seen
 }
 
 /// How far a clock may be behind the latest time seen: machines of one service differ by less.

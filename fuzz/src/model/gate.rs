@@ -105,7 +105,7 @@ impl Gate {
 
     /// A gate from a time to come is opened; whether it was one.
     pub(super) fn repair(&mut self, now: i64) -> bool {
-        let ahead = self.seen.is_some_and(|seen| seen > now);
+        let ahead = self.seen.is_some_and(|seen| seen > now + 120);
         if ahead {
             self.clear(now);
             self.asked.clear();

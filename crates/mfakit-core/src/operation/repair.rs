@@ -9,14 +9,15 @@ use alloc::sync::Arc;
 use crate::{
     AccountId, Administrator, Error, EventKind, Flow, Keyring, Operation, TenantId, TimeStep,
     answer::ClockRepair,
-    desk::{Clock, Desk},
+    desk::{Clock, Desk, is_far_ahead},
     document::{Document as _, account::Authenticator},
     flow::{Decide, Needs},
     random::Random,
 };
 
 impl Flow<ClockRepair> {
-    /// Clamps every time of the policy, or of an account and its gate, that is ahead of the clock.
+    /// Clamps every time of the policy, or of an account and its gate, if it has seen a time more than two minutes
+    /// ahead of the clock; less needs no repair.
     ///
     /// # Security
     /// The last accepted time step falls to that of now, if it is ahead: codes that were used while the clock
@@ -64,7 +65,7 @@ impl Decide<ClockRepair> for Repair {
         let event = desk.act(EventKind::ClockRepaired, &self.by);
         let mut repaired = false;
         for slot in &mut desk.accounts {
-            if slot.seen().is_some_and(|seen| seen > now)
+            if slot.seen().is_some_and(|seen| is_far_ahead(seen, now))
                 && let Some(account) = slot.change(event.clone())
             {
                 account.meta_mut().seen = now;
@@ -85,7 +86,7 @@ impl Decide<ClockRepair> for Repair {
             }
         }
         for slot in &mut desk.gates {
-            if slot.seen().is_some_and(|seen| seen > now)
+            if slot.seen().is_some_and(|seen| is_far_ahead(seen, now))
                 && let Some(gate) = slot.change(event.clone())
             {
                 gate.meta_mut().seen = now;
@@ -95,7 +96,10 @@ impl Decide<ClockRepair> for Repair {
             }
         }
         if self.account.is_none()
-            && desk.policy.seen().is_some_and(|seen| seen > now)
+            && desk
+                .policy
+                .seen()
+                .is_some_and(|seen| is_far_ahead(seen, now))
             && let Some(document) = desk.policy.change(event)
         {
             document.meta_mut().seen = now;

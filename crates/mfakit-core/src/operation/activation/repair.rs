@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use crate::{
     ActivationHandle, Administrator, ClockRepair, Error, EventKind, Flow, Keyring, Misuse,
     Operation, TenantId,
-    desk::{Clock, Desk},
+    desk::{Clock, Desk, is_far_ahead},
     document::Document as _,
     flow::{Decide, Needs},
     random::Random,
@@ -49,7 +49,7 @@ impl Decide<ClockRepair> for Repair {
         let (policy, now) = (desk.policy()?, desk.now);
         let event = desk.act(EventKind::ClockRepaired, &self.by);
         let slot = desk.activation()?;
-        if slot.seen().is_none_or(|seen| seen <= now) {
+        if !slot.seen().is_some_and(|seen| is_far_ahead(seen, now)) {
             return Ok(ClockRepair::NothingAhead);
         }
         let document = slot.change(event).ok_or(Misuse::OutOfStep)?;
