@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import answers, arrows, conformance, core, dependencies, features, interface, miri, proofs, tidy
+from . import answers, arrows, conformance, core, dependencies, features, interface, links, miri, proofs, tidy
 from .rust_text import functions, product_code
 from .tree import CRATES_IO
 
@@ -391,3 +391,25 @@ class Conformance(unittest.TestCase):
         text = 'a\n/* b\n c */ d "e\nf"\n#[cfg(test)]\nmod t {\n}\nlast'
         self.assertEqual(product_code(text).count("\n"), text.count("\n"))
         self.assertTrue(product_code(text).endswith("last"))
+
+
+class Links(unittest.TestCase):
+    texts = {
+        "README.md": "[a](docs/a.md#the-end-1) [x](https://example.org/x) `[no](link)`\n```\n[no](link)\n```\n",
+        "docs/SUMMARY.md": "- [A](a.md)\n- [B](guides/b.md)\n",
+        "docs/a.md": "# A\n## The end\n## The end\n[b](guides/b.md)\n![picture](images/a.png)\n",
+        "docs/guides/b.md": "# `Tenant::b`, and more\n[a](../a.md) [here](#tenantb-and-more)\n",
+    }
+    paths = {*texts, "docs/images/a.png", "src/lib.rs"}
+
+    def test_links_that_lead_somewhere_pass(self):
+        self.assertEqual(links.violations(self.texts, self.paths), [])
+
+    def test_broken_links_fail(self):
+        for broken in ["[b](b.md)", "[b](guides/b.md#none)", "[code](../src/lib.rs)", "![p](images/none.png)"]:
+            texts = {**self.texts, "docs/a.md": self.texts["docs/a.md"] + broken}
+            self.assertEqual(len(links.violations(texts, self.paths)), 1, broken)
+
+    def test_a_page_that_the_book_lacks_fails(self):
+        texts = {**self.texts, "docs/c.md": "# C"}
+        self.assertEqual(links.violations(texts, {*self.paths, "docs/c.md"}), ["docs/c.md is not in docs/SUMMARY.md"])
