@@ -1,5 +1,7 @@
 //! Events: what happened to a factor, typed, without a place for a secret.
 
+mod field;
+
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -7,6 +9,8 @@ use crate::{
     ActivationRefusal, Actor, ExemptionEnd, Issuer, KeyId, Label, Profile, Reason, Requirement,
     SettingChange, TextError, UnixTime,
 };
+
+pub use self::field::EventField;
 
 /// What happened.
 ///

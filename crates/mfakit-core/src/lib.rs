@@ -41,6 +41,7 @@ mod limits;
 mod mac;
 #[cfg(feature = "migration")]
 mod migration;
+mod names;
 mod operation;
 mod otpauth;
 mod outcome;
@@ -94,7 +95,7 @@ pub use crate::device::DeviceId;
 pub use crate::digits::{Digits, DigitsError};
 pub use crate::document::walk::AuditWalk;
 pub use crate::error::{Error, Misuse, Unavailable};
-pub use crate::event::{Administrator, Event, EventKind};
+pub use crate::event::{Administrator, Event, EventField, EventKind};
 pub use crate::event_id::EventId;
 pub use crate::factor::{
     AuthenticatorId, AuthenticatorIdError, AuthenticatorKind, BackupCodesRenewal, BoundToken,

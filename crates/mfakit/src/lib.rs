@@ -28,14 +28,15 @@ pub use mfakit_core::{
     Algorithm, Allowed, Assertion, AuditEntry, AuditFault, AuditSubject, AuditVerdict,
     AuthenticatorStatus, BackupCode, BackupCodes, Basis, Challenge, Charged, ClockRepair,
     Confirmation, Confirmed, Current, Decision, Declined, Deferment, Deferral, DeviceId,
-    DeviceRevocation, DeviceStatus, DeviceToken, Error, Event, EventKind, ExemptionChange,
-    ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal, IssuedActivation,
-    Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, LockReason, Locked, Mark, Mismatch,
-    Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange, PolicyError,
-    Presented, Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced, Replayed,
-    ReplayedCode, Requirement, RequirementChange, Revocation, Setting, SettingChange, Settlement,
-    SetupRequired, SetupStart, SignIn, Standing, TenantCreation, TenantId, TenantIdError,
-    TextError, Ticket, Unavailable, UnixTime, Verification, Verified, Void, WhichDevices,
+    DeviceRevocation, DeviceStatus, DeviceToken, Error, Event, EventField, EventKind,
+    ExemptionChange, ExemptionEnd, ExemptionStatus, ExternalMeans, FirstFactor, Gate, GateRefusal,
+    IssuedActivation, Issuer, KeyId, Keyring, KeyringError, Label, LockEnd, LockReason, Locked,
+    Mark, Mismatch, Misuse, OtpAuthUri, PasswordAttempt, PendingSetup, Policy, PolicyChange,
+    PolicyError, Presented, Profile, Reason, RedeemedActivation, Redemption, Reissue, Replaced,
+    Replayed, ReplayedCode, Requirement, RequirementChange, Revocation, Setting, SettingChange,
+    Settlement, SetupRequired, SetupStart, SignIn, Standing, TenantCreation, TenantId,
+    TenantIdError, TextError, Ticket, Unavailable, UnixTime, Verification, Verified, Void,
+    WhichDevices,
 };
 pub use mfakit_core::{AccountState, AccountSummary, EventId, PasswordLock};
 pub use mfakit_core::{
