@@ -71,6 +71,11 @@ struct Readme;
 #[doc = include_str!("../../../docs/guides/activation-codes.md")]
 struct ActivationGuide;
 
+/// The first program, which runs.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/start-rust.md")]
+struct StartRust;
+
 /// The guides, so that their examples compile.
 #[cfg(doctest)]
 mod guides {
