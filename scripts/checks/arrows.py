@@ -10,6 +10,8 @@ LAYERS = {
     "crates/mfakit-store": 1,
     "crates/mfakit-sqlite": 2,
     "crates/mfakit-postgres": 2,
+    # Beside the engine: it knows the stores, and the engine none of them.
+    "crates/mfakit-connect": 3,
     "crates/mfakit": 3,
 }
 # Everything in these folders is outermost: it may depend on any crate, and none may depend on it.

@@ -1,0 +1,12 @@
+//! Stores by URL: what is a URL, and that each leads to a store that works.
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
+
+#[path = "../../../mfakit-postgres/tests/postgres/server.rs"]
+mod server;
+
+mod memory;
+mod postgres;
+mod sqlite;
+mod support;
+mod tls;
+mod urls;
