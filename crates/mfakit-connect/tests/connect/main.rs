@@ -1,6 +1,8 @@
 //! Stores by URL: what is a URL, and that each leads to a store that works.
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail by panicking")]
 
+extern crate alloc;
+
 #[path = "../../../mfakit-postgres/tests/postgres/server.rs"]
 mod server;
 

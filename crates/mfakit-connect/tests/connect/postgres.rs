@@ -1,7 +1,8 @@
 //! `postgres:` on a server.
 
+use alloc::sync::Arc;
 use core::num::NonZeroU16;
-use std::sync::{Arc, Mutex};
+use std::sync::Mutex;
 
 use mfakit_connect::{ConnectError, ConnectOptions, check, migrate, open};
 use mfakit_core::{CommitOutcome, StoreError};

@@ -1,7 +1,8 @@
 //! `sqlite:` and paths.
 
+use alloc::sync::Arc;
 use core::sync::atomic::{AtomicUsize, Ordering};
-use std::{fs, sync::Arc};
+use std::fs;
 
 use mfakit_connect::{ConnectError, ConnectOptions, check, migrate, migrations, open};
 use mfakit_core::CommitOutcome;
