@@ -2,9 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use mfakit_core::{
-    AccountName, Algorithm, Base32Note, Counter, Digits, Hotp, Issuer, KeyUriAlgorithm,
-    MovingFactor, OtpAuthNote, OtpAuthUri, ParseUriError, Period, Secret, Totp,
-    UnsupportedUriError,
+    AccountName, Algorithm, Counter, Digits, Hotp, Issuer, KeyUriAlgorithm, MovingFactor,
+    OtpAuthNote, OtpAuthUri, ParseUriError, Period, Secret, Totp, UnsupportedUriError,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -62,7 +61,7 @@ fn assert_row(file: &Value, row: &Value, uri: &OtpAuthUri) {
     let kept_aside: Vec<_> = uri.kept_aside().collect();
     assert_eq!(json!(kept_aside), or("kept_aside", json!([])), "{row}");
 
-    let mut notes: Vec<&str> = uri.notes().iter().copied().map(note_name).collect();
+    let mut notes: Vec<&str> = uri.notes().iter().copied().map(OtpAuthNote::name).collect();
     let mut expected: Vec<&str> = row["notes"]
         .as_array()
         .unwrap()
@@ -133,30 +132,6 @@ fn error_name(error: ParseUriError) -> &'static str {
         ParseUriError::Digits => "digits",
         ParseUriError::Period => "period",
         ParseUriError::Counter => "counter",
-        _ => "unknown",
-    }
-}
-
-fn note_name(note: OtpAuthNote) -> &'static str {
-    match note {
-        OtpAuthNote::SurroundingWhiteSpace => "surrounding_white_space",
-        OtpAuthNote::LetterCase => "letter_case",
-        OtpAuthNote::RawCharacter => "raw_character",
-        OtpAuthNote::MissingLabel => "missing_label",
-        OtpAuthNote::IssuerMismatch => "issuer_mismatch",
-        OtpAuthNote::EmptyIssuer => "empty_issuer",
-        OtpAuthNote::PlusAsSpace => "plus_as_space",
-        OtpAuthNote::AlgorithmSpelling => "algorithm_spelling",
-        OtpAuthNote::LeadingZeros => "leading_zeros",
-        OtpAuthNote::EmptyParameter => "empty_parameter",
-        OtpAuthNote::RepeatedParameter => "repeated_parameter",
-        OtpAuthNote::UnknownParameter => "unknown_parameter",
-        OtpAuthNote::UnusedParameter => "unused_parameter",
-        OtpAuthNote::MissingCounter => "missing_counter",
-        OtpAuthNote::Secret(Base32Note::LowerCase) => "secret_lower_case",
-        OtpAuthNote::Secret(Base32Note::Separators) => "secret_separators",
-        OtpAuthNote::Secret(Base32Note::Padding) => "secret_padding",
-        OtpAuthNote::Secret(Base32Note::LeftoverBits) => "secret_leftover_bits",
         _ => "unknown",
     }
 }

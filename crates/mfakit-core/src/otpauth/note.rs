@@ -37,3 +37,30 @@ pub enum OtpAuthNote {
     /// Something was tolerated in the secret.
     Secret(Base32Note),
 }
+
+impl OtpAuthNote {
+    /// The stable name, in lower-case words with underscores; what was tolerated in the secret begins with `secret_`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SurroundingWhiteSpace => "surrounding_white_space",
+            Self::LetterCase => "letter_case",
+            Self::RawCharacter => "raw_character",
+            Self::MissingLabel => "missing_label",
+            Self::IssuerMismatch => "issuer_mismatch",
+            Self::EmptyIssuer => "empty_issuer",
+            Self::PlusAsSpace => "plus_as_space",
+            Self::AlgorithmSpelling => "algorithm_spelling",
+            Self::LeadingZeros => "leading_zeros",
+            Self::EmptyParameter => "empty_parameter",
+            Self::RepeatedParameter => "repeated_parameter",
+            Self::UnknownParameter => "unknown_parameter",
+            Self::UnusedParameter => "unused_parameter",
+            Self::MissingCounter => "missing_counter",
+            Self::Secret(Base32Note::LowerCase) => "secret_lower_case",
+            Self::Secret(Base32Note::Separators) => "secret_separators",
+            Self::Secret(Base32Note::Padding) => "secret_padding",
+            Self::Secret(Base32Note::LeftoverBits) => "secret_leftover_bits",
+        }
+    }
+}
