@@ -1,6 +1,8 @@
 //! Attacks on the engine that race, fail or tamper at its store: cases for any store, as the conformance suite of
 //! `mfakit-store` has them for the contract alone.
 //!
+//! [`processes!`] does the same for races and deaths of several processes.
+//!
 //! [`attacks!`] makes a module with one `#[test]` per case. The expression gives a [`Ground`], and each test
 //! evaluates it anew. The cases use tenants with random names, so that all tests may share one database, which
 //! need not be empty.
@@ -24,7 +26,12 @@ use mfakit_store::Store;
 mod activation;
 pub mod activations;
 pub mod faults;
+#[path = "../../crates/mfakit/tests/support/folder.rs"]
+mod folder;
+pub mod kills;
 pub mod parallel;
+pub mod processes;
+pub mod races;
 pub mod rows;
 #[path = "../../crates/mfakit/tests/support/world.rs"]
 mod world;
@@ -111,6 +118,38 @@ macro_rules! attacks {
         #[test]
         fn $case() {
             $crate::$group::$case(&$open);
+        }
+    )* };
+}
+
+/// Makes a module of tests, one per race of two processes and one per way to die, for a store that several processes
+/// share: the type `$shared`, which is [`Shared`](processes::Shared). If it has a server, a type that is
+/// [`Served`](processes::Served) gives one to kill.
+#[macro_export]
+macro_rules! processes {
+    ($name:ident, $shared:ty $(, server $served:ty)?) => {
+        mod $name {
+            use super::*;
+
+            $crate::processes! { @ $shared =>
+                races::a6_of_64_tasks_in_each_of_two_processes_one_is_let_in
+                races::a7_of_64_tasks_with_one_backup_code_in_each_of_two_processes_one_is_let_in
+                races::a27_a_confirmation_in_two_processes_and_a_reset_have_an_order
+                races::a27_a_verification_in_two_processes_and_a_reset_have_an_order
+                races::a32_of_64_tasks_with_one_code_in_each_of_two_processes_one_installs
+                kills::a33_a_killed_process_loses_nothing_acknowledged_and_no_code_counts_twice
+            }
+            $(
+                $crate::processes! { @ $served =>
+                    kills::a33_a_killed_server_loses_nothing_acknowledged_and_no_code_counts_twice
+                }
+            )?
+        }
+    };
+    (@ $shared:ty => $($group:ident :: $case:ident)*) => { $(
+        #[test]
+        fn $case() {
+            $crate::$group::$case::<$shared>(concat!(module_path!(), "::", stringify!($case)));
         }
     )* };
 }

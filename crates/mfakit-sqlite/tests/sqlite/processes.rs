@@ -45,6 +45,11 @@ fn other_process(test: &str, file: &Path) -> Command {
     command
 }
 
+/// How often a process is killed: 3 times, or as often as `scripts/soak kills` says.
+fn rounds() -> u64 {
+    env::var("MFAKIT_TEST_KILLS").map_or(3, |rounds| rounds.parse().unwrap())
+}
+
 #[test]
 fn increments_of_two_processes_are_never_lost() {
     const THREADS: u64 = 32;
@@ -100,13 +105,13 @@ fn a_killed_process_leaves_every_answered_commit() {
         return;
     }
 
-    for round in 0..4 {
+    for round in 0..rounds() {
         let folder = Folder::new();
         let test = "a_killed_process_leaves_every_answered_commit";
         let mut child = other_process(test, &folder.file()).spawn().unwrap();
         let lines = lines(&mut child);
         let mut answered = BTreeMap::new();
-        for _ in 0..(100 + 77 * round) {
+        for _ in 0..(100 + 77 * (round % 4)) {
             note(&mut answered, &lines.recv_timeout(PATIENCE).unwrap());
         }
         child.kill().unwrap();
