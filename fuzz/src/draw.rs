@@ -39,7 +39,7 @@ pub(crate) struct Draw<'a> {
 }
 
 impl Draw<'_> {
-    /// The deed for `what`; the rest of the bytes say how. What costs a millisecond or more is rare.
+    /// The deed for `what`; the rest of the bytes say how.
     pub(crate) fn deed(&mut self, what: u8) -> Deed {
         let of = usize::from(self.one_in(4));
         let op = match what {
@@ -52,8 +52,8 @@ impl Draw<'_> {
                 return Deed::Mood(self.pick(&moods));
             }
             51..100 => self.sign_in(of),
-            100..162 => self.verify(of),
-            162..164 => {
+            100..150 => self.verify(of),
+            150..164 => {
                 let typed = self.backup(of);
                 self.typed(of, typed)
             }
@@ -74,8 +74,8 @@ impl Draw<'_> {
                 Op::Check(by, self.pick(&demands))
             }
             206..210 => Op::StepUp(self.session(of)),
-            210 if self.one_in(6) => Op::Regenerate(self.session(of)),
-            210..213 => {
+            210 => Op::Regenerate(self.session(of)),
+            211..213 => {
                 let by = self.session(of);
                 Op::Rename(by, self.known_factor(of))
             }
@@ -113,7 +113,7 @@ impl Draw<'_> {
             238 => Op::EndRequirement { who: of },
             240..243 => Op::Status { who: of },
             243 => self.policy(),
-            244..246 => self.activation(),
+            244..250 => self.activation(),
             _ => Op::Defer(self.ticket(of)),
         };
         Deed::Do(op)
@@ -131,9 +131,10 @@ impl Draw<'_> {
         match (op, answer) {
             (_, Answer::Challenge { .. }) => Some(Op::Verify {
                 by: ticket,
-                typed: match self.mood {
-                    Mood::Usual => self.code(of),
-                    Mood::Guessing | Mood::Fumbling => self.wrong(),
+                typed: match (self.mood, self.one_in(6)) {
+                    (Mood::Usual, true) => self.backup(of),
+                    (Mood::Usual, false) => self.code(of),
+                    (Mood::Guessing | Mood::Fumbling, _) => self.wrong(),
                 },
                 remember: self.one_in(2),
             }),
@@ -168,7 +169,7 @@ impl Draw<'_> {
                     0 | 1 => Op::Rename(session, self.known_factor(of)),
                     2 => Op::Remove(session, self.known_factor(of)),
                     3 if self.one_in(3) => Op::Disable(session),
-                    4 if self.one_in(6) => Op::Regenerate(session),
+                    4 => Op::Regenerate(session),
                     5 | 6 => Op::BeginSetup(session),
                     7 => Op::RevokeDevices(session, self.device(of)),
                     8 | 9 => Op::SignIn {

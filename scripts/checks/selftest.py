@@ -77,6 +77,12 @@ class Arrows(unittest.TestCase):
         portal = package("portal", "examples/portal")
         self.assertEqual(len(arrows.violations(workspace(benches, portal))), 1)
 
+    def test_the_core_of_the_models_is_for_the_models_alone(self):
+        cheap = package("mfakit-model-core", "fuzz/core")
+        for folder, broken in (("fuzz", 0), ("attacks", 1), ("examples/portal", 1), ("crates/mfakit", 1)):
+            user = package("user", folder, ("mfakit-model-core", None))
+            self.assertEqual(len(arrows.violations(workspace(cheap, user))), broken)
+
 
 class Interface(unittest.TestCase):
     lib = """
