@@ -284,7 +284,7 @@ impl History {
 }
 
 /// An operation may fail for a store's sake, for the clock's, and where the rules say so.
-fn error_that_rules_decide(failure: Failure) -> Option<Answer> {
+pub(crate) fn error_that_rules_decide(failure: Failure) -> Option<Answer> {
     match failure {
         Failure::Crash | Failure::Error(Error::Unavailable(Unavailable::Store(_))) => None,
         Failure::Error(Error::Unavailable(Unavailable::ClockBehind)) => Some(Answer::ClockBehind),

@@ -21,6 +21,7 @@ mod coverage;
 #[path = "../../crates/mfakit-core/src/testing.rs"]
 mod dice;
 mod draw;
+mod explorer;
 mod forge;
 mod history;
 mod model;
@@ -31,6 +32,7 @@ mod world;
 pub use course::{Ask, Course};
 pub use coverage::Coverage;
 pub use dice::Dice;
+pub use explorer::{Clock, Explorer, State};
 pub use forge::Forger;
 pub use history::History;
 pub use model::Model;

@@ -76,6 +76,13 @@ impl Model {
         }
     }
 
+    /// Nobody has a password attempt open any more: it can't be copied, as the rest can.
+    pub(crate) fn drop_attempts(&mut self) {
+        for account in &mut self.people {
+            account.hand.attempt = None;
+        }
+    }
+
     /// The answer is lost: whatever has happened, nobody has seen what it would have given.
     pub fn lose(&mut self, op: &Op, people: &People) {
         self.granted = None;

@@ -1,157 +1,127 @@
 //! Every interleaving of two parallel requests of two people: what they are answered, and what is stored, is
 //! what one order of the two would have led to.
 //!
-//! One person has two authenticators, backup codes, a remembered device and open tickets; the other has nothing
-//! yet and may put the setup off; a service has an activation code. From there every pair of the requests in
-//! `menu` runs in every order of their loads and commits, each beginning again after a conflict; those that hash
-//! nothing also with the clock stepping into the next time step at every point in between, and from the next time
-//! step on. From every state that this leads to, every pair of the shorter `core_menu` runs in every order: that
-//! is a depth of two pairs, of which none is left out. The flows are those that the engine drives.
+//! One person has two authenticators, backup codes, a remembered device, open tickets, and a gate that one more
+//! password closes; the other has nothing yet and may put the setup off; a service has an activation code. From
+//! there every pair of the requests in `menu` runs in every order of their loads and commits, each beginning again
+//! after a conflict, with the clock stepping into the next time step at every point in between; and from the next
+//! time step on. From every state that this leads to, every pair of the shorter `core_menu` runs in every order:
+//! that is a depth of two pairs, of which none is left out but two sign-ins by one password. The flows are those
+//! that the engine drives; only a hash of theirs has one round.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test panics to fail")]
 
 use std::collections::HashSet;
 
-use mfakit_core::{CommitOutcome, Demand, DocumentKind, Input};
+use mfakit_core::{
+    Demand,
+    DocumentKind::{Account, Activation, Gate},
+};
 use mfakit_fuzz::{
-    Answer, Ask, Bearer, Cookie, Course, Defect, Ends, First, History, Model, Op, Paper, People,
-    Presented, Turn, Typed, Which, WhichDevice, World,
+    Answer, Bearer, Clock, Cookie, Defect, Ends, Explorer, First, History, Op, Paper, People,
+    Presented, State, Typed, Which, WhichDevice,
 };
 
 #[test]
 fn i1_i2_i9_two_parallel_requests_have_an_order() {
-    let mut report = Report::default();
+    let mut explorer = Explorer::default();
     let start = begin();
-    let mut seen = HashSet::from([key(&start)]);
+    let mut seen = HashSet::from([start.key()]);
     let mut states = vec![];
     let mut first = |it: State| {
-        if seen.insert(key(&it)) {
+        if seen.insert(it.key()) {
+            it.check();
             states.push(it);
         }
     };
-    let (light, heavy) = menu(&start);
-    let all = [light.clone(), heavy.clone()].concat();
-    explore(
-        &start,
-        &light,
-        &light,
-        Clock::Steps,
-        &mut report,
-        &mut first,
-    );
-    // Hashing takes its time: with the clock standing still.
-    explore(&start, &heavy, &all, Clock::Stands, &mut report, &mut first);
-    let next = later(&start, 30);
-    let (light, _) = menu(&next);
-    explore(
-        &next,
-        &light,
-        &light,
-        Clock::Stands,
-        &mut report,
-        &mut first,
-    );
+    explorer.explore(&start, &menu(&start), Clock::Steps, &mut first);
+    let next = start.later(30);
+    explorer.explore(&next, &menu(&next), Clock::Stands, &mut first);
     let first = states.len();
     for state in &states {
-        let menu = core_menu(state);
-        explore(state, &menu, &menu, Clock::Stands, &mut report, &mut |it| {
-            seen.insert(key(&it));
-        });
+        let mut second = |it: State| {
+            if seen.insert(it.key()) {
+                it.check();
+            }
+        };
+        explorer.explore(state, &core_menu(state), Clock::Stands, &mut second);
     }
-    report.states = seen.len();
-    assert_eq!(report.broken, None);
-    assert!(first > 1_000 && report.runs > 100_000, "{report:?}");
+    assert_eq!(explorer.broken, None);
+    assert!(first > 1_000 && explorer.runs > 100_000, "{explorer:?}");
     say(&format!(
         "explored: {first} states after one pair, {} after two, {} pairs, {} runs",
-        report.states, report.pairs, report.runs
+        seen.len(),
+        explorer.pairs,
+        explorer.runs
     ));
 }
 
 #[test]
 fn broken_rules_are_found_out() {
-    use DocumentKind::{Account, Activation, Gate};
-    for (what, defect) in [
-        ("revisions are not looked at", Defect::IgnoresRevisions),
-        ("a commit is not stored", Defect::Forgets),
-        (
-            "the last accepted step is not stored",
-            Defect::Keeps(Account, &[2, 3]),
-        ),
-        (
-            "a removed authenticator is not",
-            Defect::Keeps(Account, &[2]),
-        ),
-        ("a pending setup stays", Defect::Keeps(Account, &[3])),
-        (
-            "a used backup code is not marked",
-            Defect::Keeps(Account, &[4]),
-        ),
-        ("a failure is not counted", Defect::Keeps(Account, &[5])),
-        ("a spent ticket is not stored", Defect::Keeps(Account, &[6])),
-        ("the epoch is not raised", Defect::Keeps(Account, &[1])),
-        (
-            "a revoked device is not voided",
-            Defect::Keeps(Account, &[7]),
-        ),
-        (
-            "a setup that is put off is not counted",
-            Defect::Keeps(Account, &[9]),
-        ),
-        ("a half sign-in is not settled", Defect::Keeps(Gate, &[5])),
-        (
-            "a redeemed code is not marked",
-            Defect::Keeps(Activation, &[2, 4]),
-        ),
-        (
-            "a reissue keeps the hash",
-            Defect::Keeps(Activation, &[2, 0]),
-        ),
-    ] {
-        let mut report = Report::default();
+    for (what, defect) in BROKEN {
+        let mut explorer = Explorer::default();
         let mut start = begin();
-        start.world.defect = defect;
-        let (light, heavy) = menu(&start);
+        start.world.defect = *defect;
         // One request after the other shows it as well, so that pairs of what is stored are enough.
-        let mut states = vec![start];
-        let state = states.remove(0);
-        explore(
-            &state,
-            &light,
-            &light,
-            Clock::Stands,
-            &mut report,
-            &mut |it| states.push(it),
-        );
-        if report.broken.is_none() {
-            explore(
-                &state,
-                &heavy,
-                &heavy,
-                Clock::Stands,
-                &mut report,
-                &mut |it| states.push(it),
-            );
-        }
-        let mut seen = HashSet::new();
-        states.retain(|state| seen.insert(key(state)));
-        for state in states {
-            if report.broken.is_some() {
-                break;
+        let (mut seen, mut states) = (HashSet::new(), vec![]);
+        explorer.explore(&start, &menu(&start), Clock::Stands, &mut |it| {
+            if seen.insert(it.key()) {
+                states.push(it);
             }
-            let (light, _) = menu(&state);
-            explore(
-                &state,
-                &light,
-                &light[..1],
-                Clock::Stands,
-                &mut report,
-                &mut |_| {},
-            );
+        });
+        for state in states {
+            let menu = menu(&state);
+            let clock = Clock::Stands;
+            explorer.explore_with(&state, &menu[0], &menu, clock, &mut |_| {});
         }
-        assert!(report.broken.is_some(), "{what}: not found");
-        say(&format!("{what}: found after {} runs", report.runs));
+        assert!(explorer.broken.is_some(), "{what}: not found");
+        say(&format!("{what}: found after {} runs", explorer.runs));
     }
 }
+
+/// What a store or a decision may forget, by kind of document and field (`docs/stored-format.md`).
+const BROKEN: &[(&str, Defect)] = &[
+    ("revisions are not looked at", Defect::IgnoresRevisions),
+    ("a commit is not stored", Defect::Forgets),
+    (
+        "the last accepted step is not stored",
+        Defect::Keeps(Account, &[2, 3]),
+    ),
+    (
+        "a removed authenticator is not",
+        Defect::Keeps(Account, &[2]),
+    ),
+    ("a pending setup stays", Defect::Keeps(Account, &[3])),
+    (
+        "a used backup code is not marked",
+        Defect::Keeps(Account, &[4]),
+    ),
+    ("a failure is not counted", Defect::Keeps(Account, &[5])),
+    ("a spent ticket is not stored", Defect::Keeps(Account, &[6])),
+    ("the epoch is not raised", Defect::Keeps(Account, &[1])),
+    (
+        "a revoked device is not voided",
+        Defect::Keeps(Account, &[7]),
+    ),
+    (
+        "a setup that is put off is not counted",
+        Defect::Keeps(Account, &[9]),
+    ),
+    (
+        "password attempts are not counted",
+        Defect::Keeps(Gate, &[1]),
+    ),
+    ("the gate's lock is not stored", Defect::Keeps(Gate, &[3])),
+    ("a half sign-in is not settled", Defect::Keeps(Gate, &[5])),
+    (
+        "a redeemed code is not marked",
+        Defect::Keeps(Activation, &[2, 4]),
+    ),
+    (
+        "a reissue keeps the hash",
+        Defect::Keeps(Activation, &[2, 0]),
+    ),
+];
 
 #[expect(
     clippy::print_stdout,
@@ -159,43 +129,6 @@ fn broken_rules_are_found_out() {
 )]
 fn say(text: &str) {
     println!("{text}");
-}
-
-/// What an exploration came to.
-#[derive(Debug, Default)]
-struct Report {
-    states: usize,
-    pairs: u64,
-    runs: u64,
-    broken: Option<String>,
-}
-
-/// Everything: the world, what people hold, and what the rules say it is.
-#[derive(Clone)]
-struct State {
-    world: World,
-    people: People,
-    model: Model,
-    /// The number of the next operation.
-    next: u32,
-}
-
-/// Whether the clock steps while two requests are under way.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Clock {
-    Stands,
-    Steps,
-}
-
-/// Two states are the same if the rules and the time are.
-fn key(state: &State) -> (i64, Model) {
-    (state.world.now.seconds(), state.model.clone())
-}
-
-fn later(state: &State, seconds: u32) -> State {
-    let mut later = state.clone();
-    later.world.now = later.world.now.saturating_add(seconds);
-    later
 }
 
 const A: usize = 0;
@@ -218,13 +151,12 @@ fn begin() -> State {
     perform(&mut history, Op::Acknowledge(session(A, 0)));
     // Once they came with the password, and brought no code.
     perform(&mut history, Op::BeginPassword { who: A });
-    let by_password = Op::SignIn {
-        who: A,
-        first: First::Password,
-        demand: false,
-        device: None,
-    };
-    perform(&mut history, by_password);
+    perform(&mut history, by_password(A));
+    // Since then somebody has guessed passwords: one more closes the gate.
+    for _ in 0..9 {
+        let answer = perform(&mut history, Op::BeginPassword { who: A });
+        assert_eq!(answer, Answer::Proceed);
+    }
     history.wait(420);
     perform(&mut history, sign_in(A, None));
     let typed = code(&history, 0, 0);
@@ -274,8 +206,8 @@ fn begin() -> State {
     }
 }
 
-/// Requests that cost little, and those that hash.
-fn menu(state: &State) -> (Vec<Op>, Vec<Op>) {
+/// Everything that is tried in pairs.
+fn menu(state: &State) -> Vec<Op> {
     let typed = |app, steps| code(&state.people, state.world.now.seconds(), app, steps);
     let verify = |ago, typed, remember| Op::Verify {
         by: ticket(A, ago),
@@ -283,7 +215,8 @@ fn menu(state: &State) -> (Vec<Op>, Vec<Op>) {
         remember,
     };
     let step = state.world.now.seconds().div_euclid(30).cast_unsigned();
-    let light = vec![
+    let backup = |slot| Typed::Backup(0, slot);
+    vec![
         verify(0, typed(0, 0), false),
         verify(1, typed(0, 0), true),
         verify(0, typed(0, -1), false),
@@ -334,13 +267,10 @@ fn menu(state: &State) -> (Vec<Op>, Vec<Op>) {
             rules: 2,
             from_read: true,
         },
-    ];
-    let backup = |slot| Typed::Backup(0, slot);
-    let redeem = |right_purpose| Op::Redeem {
-        code: Some(0),
-        right_purpose,
-    };
-    let heavy = vec![
+        Op::BeginPassword { who: A },
+        Op::BeginPassword { who: B },
+        Op::UnlockPassword { who: A },
+        by_password(A),
         verify(0, backup(0), false),
         verify(1, backup(0), false),
         Op::Regenerate(session(A, 0)),
@@ -349,8 +279,7 @@ fn menu(state: &State) -> (Vec<Op>, Vec<Op>) {
         redeem(false),
         Op::Reissue { known: true },
         Op::Revoke { known: true },
-    ];
-    (light, heavy)
+    ]
 }
 
 /// What is tried once more wherever a pair has led.
@@ -364,188 +293,13 @@ fn core_menu(state: &State) -> Vec<Op> {
     vec![
         verify(0, typed(0, 0)),
         verify(1, wrong()),
+        verify(1, Typed::Backup(0, 0)),
         sign_in(A, Some(Cookie::Own(0))),
+        by_password(A),
+        redeem(true),
         Op::Defer(ticket(B, 0)),
     ]
 }
-
-/// Runs every pair of a request of `firsts` and one of `seconds`, and hands on the states they lead to.
-fn explore(
-    state: &State,
-    firsts: &[Op],
-    seconds: &[Op],
-    clock: Clock,
-    report: &mut Report,
-    found: &mut impl FnMut(State),
-) {
-    for (place, first) in firsts.iter().enumerate() {
-        // Of two requests of one list, each pair once.
-        let from = if firsts == seconds { place } else { 0 };
-        for second in &seconds[from..] {
-            report.pairs += 1;
-            if let Err(broken) = run_pair(state, [first, second], clock, report, found) {
-                report.broken = Some(broken);
-                return;
-            }
-        }
-    }
-}
-
-/// Runs two requests in every interleaving.
-fn run_pair(
-    state: &State,
-    pair: [&Op; 2],
-    clock: Clock,
-    report: &mut Report,
-    found: &mut impl FnMut(State),
-) -> Result<(), String> {
-    let mut schedule = vec![];
-    loop {
-        report.runs += 1;
-        let taken = run_once(state, pair, clock, &schedule, found)?;
-        // The next schedule: as the one before up to its last turn that was not the last choice, then the next.
-        schedule = taken.iter().map(|(turn, _)| *turn).collect();
-        let mut choices: Vec<usize> = taken.iter().map(|(_, choices)| *choices).collect();
-        while let (Some(turn), Some(choices)) = (schedule.last_mut(), choices.pop()) {
-            if *turn + 1 < choices {
-                *turn += 1;
-                break;
-            }
-            schedule.pop();
-        }
-        if schedule.is_empty() {
-            return Ok(());
-        }
-    }
-}
-
-/// Runs both requests a step at a time in the turns of `schedule`, and then the first possible; the turns that were
-/// really taken come back, each with the number of choices there were.
-fn run_once(
-    state: &State,
-    pair: [&Op; 2],
-    clock: Clock,
-    schedule: &[usize],
-    found: &mut impl FnMut(State),
-) -> Result<Vec<(usize, usize)>, String> {
-    let (mut world, mut people) = (state.world.clone(), state.people.clone());
-    let mut ticks = usize::from(clock == Clock::Steps);
-    let mut running = [0, 1].map(|place| {
-        let number = state.next + u32::from(place == 1);
-        let now = world.now.seconds();
-        let course = Course::of(pair[place], Turn { now, number }, &mut people, &mut world);
-        Running {
-            course,
-            input: Some(Input::Start),
-            turn: Turn { now, number },
-            loaded: 0,
-            committed: None,
-        }
-    });
-    let mut taken = vec![];
-    loop {
-        let open = |place: &usize| running[*place].input.is_some();
-        let mut actors: Vec<usize> = [0, 1].into_iter().filter(open).collect();
-        if actors.is_empty() {
-            break;
-        }
-        if ticks > 0 {
-            actors.push(TICK);
-        }
-        let choice = schedule.get(taken.len()).copied().unwrap_or(0);
-        taken.push((choice, actors.len()));
-        match actors[choice] {
-            TICK => {
-                ticks -= 1;
-                world.now = world.now.saturating_add(30);
-            }
-            place => running[place].step(&mut world, taken.len())?,
-        }
-    }
-    let mut answers = vec![];
-    for order in orders(&running) {
-        let (mut people, mut model) = (people.clone(), state.model.clone());
-        let fits = order.map(|place| {
-            let it = &mut running[place];
-            let op = pair[place].again(&state.people, &people);
-            let by_rule = model.apply(&op, it.turn, &people);
-            model.keep();
-            let answer = it.course.read(&mut people);
-            let fits = answer == by_rule;
-            answers.push((place, answer, by_rule));
-            fits
-        });
-        if fits == [true, true] {
-            found(State {
-                world,
-                people,
-                model,
-                next: state.next + 2,
-            });
-            return Ok(taken);
-        }
-    }
-    Err(format!("{pair:?} in the turns {taken:?}: {answers:?}"))
-}
-
-/// The order in which the two saw each other, and the other one: where neither did, both are right.
-fn orders([one, two]: &[Running; 2]) -> [[usize; 2]; 2] {
-    let came_before = |it: &Running, other: &Running| {
-        let committed = other.committed;
-        committed.is_some_and(|committed| it.loaded < committed)
-    };
-    if !came_before(one, two) && came_before(two, one) {
-        [[1, 0], [0, 1]]
-    } else {
-        [[0, 1], [1, 0]]
-    }
-}
-
-/// A request under way.
-struct Running {
-    course: Course,
-    input: Option<Input>,
-    turn: Turn,
-    /// In which turn it has loaded last.
-    loaded: usize,
-    /// In which turn its commit was stored.
-    committed: Option<usize>,
-}
-
-impl Running {
-    /// Up to the next thing that the other can notice: a load, or a decision with its commit.
-    fn step(&mut self, world: &mut World, place: usize) -> Result<(), String> {
-        let mut input = self.input.take().unwrap();
-        loop {
-            // It goes by the time at which it decides last.
-            if matches!(input, Input::Loaded(_)) {
-                self.turn.now = world.now.seconds();
-            }
-            input = match self.course.next(input, world) {
-                Ask::Load(keys) => {
-                    self.input = Some(Input::Loaded(world.load(&keys)));
-                    self.loaded = place;
-                    return Ok(());
-                }
-                Ask::Commit(commit) => match world.commit(commit) {
-                    CommitOutcome::Committed => {
-                        self.committed = Some(place);
-                        Input::Committed(CommitOutcome::Committed)
-                    }
-                    CommitOutcome::Conflict => {
-                        self.input = Some(Input::Committed(CommitOutcome::Conflict));
-                        return Ok(());
-                    }
-                },
-                Ask::Done(Ok(())) => return Ok(()),
-                Ask::Done(Err(error)) => return Err(format!("no answer: {error:?}")),
-            };
-        }
-    }
-}
-
-/// The actor that is the clock.
-const TICK: usize = 2;
 
 fn sign_in(who: usize, device: Option<Cookie>) -> Op {
     Op::SignIn {
@@ -553,6 +307,22 @@ fn sign_in(who: usize, device: Option<Cookie>) -> Op {
         first: First::External,
         demand: false,
         device,
+    }
+}
+
+fn by_password(who: usize) -> Op {
+    Op::SignIn {
+        who,
+        first: First::Password,
+        demand: false,
+        device: None,
+    }
+}
+
+fn redeem(right_purpose: bool) -> Op {
+    Op::Redeem {
+        code: Some(0),
+        right_purpose,
     }
 }
 
