@@ -12,6 +12,7 @@ extern crate alloc;
 mod server;
 
 use alloc::sync::Arc;
+use core::time::Duration;
 use std::sync::LazyLock;
 
 use mfakit_attacks::processes::{Served, Shared};
@@ -24,10 +25,15 @@ use server::Server;
 /// The runtime of the connections. The blocking engine waits on other threads.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-static STORE: LazyLock<Arc<PostgresStore>> = LazyLock::new(|| connect(&server::shared_url()));
+static STORE: LazyLock<Arc<PostgresStore>> =
+    LazyLock::new(|| Arc::new(connect_to(SchemaName::default(), &server::shared_url())));
 
-fn connect(url: &str) -> Arc<PostgresStore> {
-    Arc::new(RUNTIME.block_on(PostgresStore::connect(url)).unwrap())
+/// A soak may be held up for longer than the usual patience.
+fn connect_to(schema: SchemaName, url: &str) -> PostgresStore {
+    let options = PostgresOptions::new().patience(Duration::from_secs(1_800));
+    RUNTIME
+        .block_on(options.schema(schema).connect(url))
+        .unwrap()
 }
 
 mfakit_attacks::attacks!(postgres, Arc::clone(&STORE));
@@ -51,8 +57,7 @@ impl Shared for InSchema {
 
     fn open(address: &str) -> Arc<dyn Store> {
         let (schema, url) = address.split_once(' ').unwrap();
-        let options = PostgresOptions::new().schema(SchemaName::new(schema).unwrap());
-        Arc::new(RUNTIME.block_on(options.connect(url)).unwrap())
+        Arc::new(connect_to(SchemaName::new(schema).unwrap(), url))
     }
 }
 
@@ -71,7 +76,7 @@ impl Shared for OnServer {
     }
 
     fn open(address: &str) -> Arc<dyn Store> {
-        connect(address)
+        Arc::new(connect_to(SchemaName::default(), address))
     }
 }
 

@@ -11,9 +11,10 @@ extern crate alloc;
 mod folder;
 
 use alloc::sync::Arc;
+use core::time::Duration;
 
 use mfakit_attacks::{Ground, processes::Shared};
-use mfakit_sqlite::SqliteStore;
+use mfakit_sqlite::SqliteOptions;
 use mfakit_store::Store;
 
 use folder::Folder;
@@ -59,6 +60,8 @@ impl Shared for InFolder {
     }
 
     fn open(address: &str) -> Arc<dyn Store> {
-        Arc::new(SqliteStore::open(address).unwrap())
+        // A soak may be held up for longer than the usual patience.
+        let options = SqliteOptions::new().patience(Duration::from_secs(1_800));
+        Arc::new(options.open(address).unwrap())
     }
 }
