@@ -96,7 +96,10 @@ pub(crate) fn known() -> u32 {
     u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
 }
 
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_documents_and_events.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_documents_and_events.sql"),
+    include_str!("../migrations/0002_events_by_position.sql"),
+];
 
 #[cfg(test)]
 mod tests {

@@ -25,7 +25,7 @@ fn opening_migrates_nothing() {
     assert!(matches!(refused, OpenError::NotMigrated { found: 0, .. }));
     assert_eq!(
         refused.to_string(),
-        "the schema has version 0, this version needs 1: apply the migrations"
+        "the schema has version 0, this version needs 2: apply the migrations"
     );
     let schemas = "SELECT 1 FROM pg_namespace WHERE nspname = 'opening_nothing'";
     assert!(
@@ -48,7 +48,7 @@ fn a_newer_schema_is_refused() {
     ] {
         assert_eq!(
             refused.to_string(),
-            "the schema has version 1000, this version knows 1"
+            "the schema has version 1000, this version knows 2"
         );
     }
 }
@@ -96,6 +96,39 @@ fn printed_migrations_make_the_schema() {
     }
     let store = run(named(&name).open(pool(&shared_url(), 1))).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
+}
+
+/// What an older version has stored is there after the migrations that it did not know.
+#[test]
+fn an_older_schema_is_brought_up_to_date_with_all_it_holds() {
+    let name = format!("opening_older_{}", std::process::id());
+    let client = session(&shared_url());
+    let first = &migrations(&SchemaName::new(&name).unwrap())[0].sql;
+    let commits = (0..5).map(|expected| {
+        format!(
+            "SELECT {name}.commit('acme', '{{1}}', ARRAY['a'::bytea], '{{{expected}}}', '{{1}}', ARRAY['body'::bytea],
+                '{{{0}}}', '{{{0}}}', '{{1}}', '{{{0}}}', ARRAY['event'::bytea]);",
+            expected + 1
+        )
+    });
+    let commits: String = commits.collect();
+    let older = format!("CREATE SCHEMA {name}; {first} {commits}");
+    run(client.batch_execute(&older)).unwrap();
+
+    let pool = pool(&shared_url(), 1);
+    let refused = run(named(&name).open(pool.clone())).unwrap_err();
+    assert!(matches!(
+        refused,
+        OpenError::NotMigrated { found: 1, known: 2 }
+    ));
+    run(named(&name).migrate(&pool)).unwrap();
+    let store = run(named(&name).open(pool)).unwrap();
+    assert_eq!(revision(&store, "a"), Ok(5));
+    assert_eq!(crate::support::events(&store).len(), 5);
+    assert_eq!(put(&store, "a", 5), COMMITTED);
+    let key = crate::support::key("a");
+    let pruned = pollster::block_on(mfakit_store::Store::prune_events(&store, &key, 4));
+    assert_eq!(pruned, Ok(3));
 }
 
 /// The store does with rights that make and drop nothing.
