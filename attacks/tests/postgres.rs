@@ -8,7 +8,7 @@
 
 extern crate alloc;
 
-#[path = "../../crates/mfakit-postgres/tests/postgres/server.rs"]
+#[path = "../../crates/mfakit-store/tests/support/server.rs"]
 mod server;
 
 use alloc::sync::Arc;
@@ -25,8 +25,12 @@ use server::Server;
 /// The runtime of the connections. The blocking engine waits on other threads.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
 
-static STORE: LazyLock<Arc<PostgresStore>> =
-    LazyLock::new(|| Arc::new(connect_to(SchemaName::default(), &server::shared_url())));
+static STORE: LazyLock<Arc<PostgresStore>> = LazyLock::new(|| {
+    Arc::new(connect_to(
+        SchemaName::default(),
+        &server::shared_postgres(),
+    ))
+});
 
 /// A soak may be held up for longer than the usual patience.
 fn connect_to(schema: SchemaName, url: &str) -> PostgresStore {
@@ -52,7 +56,7 @@ impl Shared for InSchema {
     }
 
     fn address(&self) -> String {
-        format!("{} {}", self.0, server::shared_url())
+        format!("{} {}", self.0, server::shared_postgres())
     }
 
     fn open(address: &str) -> Arc<dyn Store> {
@@ -68,7 +72,7 @@ impl Shared for OnServer {
     const NAME: &'static str = "PostgreSQL";
 
     fn new() -> Self {
-        Self(Server::start(&[]))
+        Self(Server::postgres(&[]))
     }
 
     fn address(&self) -> String {

@@ -16,7 +16,7 @@
     reason = "a benchmark prints, and one that can't start must not look like one that ran"
 )]
 
-#[path = "../../crates/mfakit-postgres/tests/postgres/server.rs"]
+#[path = "../../crates/mfakit-store/tests/support/server.rs"]
 mod server;
 
 use core::time::Duration;
@@ -61,7 +61,7 @@ fn main() {
     };
     let runtime = tokio::runtime::Runtime::new().unwrap();
     runtime.block_on(async {
-        let server = Server::start(&[]);
+        let server = Server::postgres(&[]);
         let scene = Scene::new(&server, people).await;
         scene.fill(rows).await;
         for clients in if test { vec![2] } else { vec![1, 8, 32] } {

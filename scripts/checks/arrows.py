@@ -10,6 +10,7 @@ LAYERS = {
     "crates/mfakit-store": 1,
     "crates/mfakit-sqlite": 2,
     "crates/mfakit-postgres": 2,
+    "crates/mfakit-redis": 2,
     # Beside the engine: it knows the stores, and the engine none of them.
     "crates/mfakit-connect": 3,
     "crates/mfakit": 3,

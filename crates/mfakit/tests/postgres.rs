@@ -10,7 +10,7 @@ extern crate alloc;
 
 #[path = "support/folder.rs"]
 mod folder;
-#[path = "../../mfakit-postgres/tests/postgres/server.rs"]
+#[path = "../../mfakit-store/tests/support/server.rs"]
 mod server;
 #[path = "support/world.rs"]
 mod world;
@@ -87,7 +87,7 @@ impl Wire {
 fn every_writing_operation_is_one_load_and_one_commit() {
     const READS: (u64, u64, u64) = (1, 0, 0);
     const WRITES: (u64, u64, u64) = (1, 1, 0);
-    let server = Server::start(&[]);
+    let server = Server::postgres(&[]);
     let store = connect(server.url());
     let folder = Folder::new();
     let world = open(&store, &folder);

@@ -3,7 +3,7 @@
 
 extern crate alloc;
 
-#[path = "../../../mfakit-postgres/tests/postgres/server.rs"]
+#[path = "../../../mfakit-store/tests/support/server.rs"]
 mod server;
 
 mod memory;

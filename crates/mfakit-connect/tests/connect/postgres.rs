@@ -10,7 +10,7 @@ use mfakit_postgres::OpenError;
 use tokio_postgres::NoTls;
 
 use crate::{
-    server::{Server, shared_url},
+    server::{Server, shared_postgres},
     support::{parse, put, revision, run, told},
 };
 
@@ -18,7 +18,7 @@ use crate::{
 fn fresh(name: &str) -> String {
     let schema = format!("{name}_{}", std::process::id());
     sql(&format!("DROP SCHEMA IF EXISTS {schema} CASCADE"));
-    format!("{}schema={schema}", url(&shared_url()))
+    format!("{}schema={schema}", url(&shared_postgres()))
 }
 
 /// A connection string as a URL that parameters can follow.
@@ -29,7 +29,9 @@ fn url(connection: &str) -> String {
 
 fn sql(sql: &str) {
     run(async {
-        let (client, connection) = tokio_postgres::connect(&shared_url(), NoTls).await.unwrap();
+        let (client, connection) = tokio_postgres::connect(&shared_postgres(), NoTls)
+            .await
+            .unwrap();
         tokio::spawn(connection);
         client.batch_execute(sql).await.unwrap();
     });
@@ -68,7 +70,9 @@ fn the_pool_has_as_many_connections_as_are_asked_for() {
             }
         });
         let counted: i64 = run(async {
-            let (client, connection) = tokio_postgres::connect(&shared_url(), NoTls).await.unwrap();
+            let (client, connection) = tokio_postgres::connect(&shared_postgres(), NoTls)
+                .await
+                .unwrap();
             tokio::spawn(connection);
             let count = "SELECT count(*) FROM pg_stat_activity WHERE application_name = $1";
             client.query_one(count, &[&name]).await.unwrap().get(0)
@@ -79,7 +83,7 @@ fn the_pool_has_as_many_connections_as_are_asked_for() {
 
 #[test]
 fn a_store_behind_pgbouncer_works_with_unnamed_statements() {
-    let server = Server::start(&["--pgbouncer"]);
+    let server = Server::postgres(&["--pgbouncer"]);
     let url = format!(
         "{}unnamed_statements=true&pool_size=8",
         url(server.said("bouncer"))
@@ -93,7 +97,7 @@ fn a_store_behind_pgbouncer_works_with_unnamed_statements() {
 
 #[test]
 fn failed_calls_are_told_and_no_password_with_them() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::postgres(&[]);
     let url = format!("{}password=hunter2", url(server.url()));
     let told = Arc::new(Mutex::new(String::new()));
     let keep = Arc::clone(&told);

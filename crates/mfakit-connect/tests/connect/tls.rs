@@ -21,7 +21,7 @@ fn url(server: &Server, host: &str, parameters: &str) -> String {
 
 #[test]
 fn a_server_is_verified_by_certificate_and_name() {
-    let server = Server::start(&["--tls"]);
+    let server = Server::postgres(&["--tls"]);
     let roots = server.folder().join("server.crt");
     let roots = format!("sslrootcert={}", roots.display());
 
@@ -69,7 +69,7 @@ fn a_server_without_tls_is_refused() {
     let port = (20000..40000)
         .find(|port| std::net::TcpListener::bind(("127.0.0.1", *port)).is_ok())
         .unwrap();
-    let server = Server::start(&[
+    let server = Server::postgres(&[
         "-c",
         "listen_addresses=127.0.0.1",
         "-c",

@@ -7,8 +7,9 @@ use mfakit_postgres::{PostgresOptions, PostgresStore};
 use mfakit_store::{Store, testkit::Fixture};
 
 use crate::{
+    samples::{put, revision},
     server::Server,
-    support::{RUNTIME, pool, put, revision, run},
+    support::{RUNTIME, pool, run},
 };
 
 mfakit_store::conformance!(transaction_mode, async { Behind::open().await });
@@ -17,7 +18,7 @@ mfakit_store::conformance!(transaction_mode, async { Behind::open().await });
 fn bouncer() -> &'static str {
     static BOUNCER: OnceLock<String> = OnceLock::new();
     BOUNCER.get_or_init(|| {
-        let server = Server::start(&["--pgbouncer"]);
+        let server = Server::postgres(&["--pgbouncer"]);
         let url = server.said("bouncer").to_owned();
         core::mem::forget(server);
         run(async {

@@ -7,7 +7,7 @@ use mfakit_store::{
 };
 
 use crate::{
-    server::shared_url,
+    server::shared_postgres,
     support::{RUNTIME, migrated, pool},
 };
 
@@ -34,8 +34,8 @@ impl InSchema {
     async fn open(options: PostgresOptions) -> Self {
         let opening = options.clone();
         let open = async move {
-            migrated(&shared_url()).await;
-            opening.open(pool(&shared_url(), 16)).await.unwrap()
+            migrated(&shared_postgres()).await;
+            opening.open(pool(&shared_postgres(), 16)).await.unwrap()
         };
         let store = RUNTIME.spawn(open).await.unwrap();
         Self { store, options }

@@ -13,8 +13,9 @@ use mfakit_store::{EventOrder, EventQuery, ScanQuery, Store as _};
 use pollster::block_on;
 
 use crate::{
-    server::shared_url,
-    support::{commit, events, fresh, pool, put, revision, run, session, tenant, write},
+    samples::{commit, events, put, revision, tenant, write},
+    server::shared_postgres,
+    support::{fresh, pool, run, session},
 };
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
@@ -26,12 +27,12 @@ fn another(
     change: impl FnOnce(PostgresOptions) -> PostgresOptions,
 ) -> PostgresStore {
     let options = PostgresOptions::new().schema(SchemaName::new(schema).unwrap());
-    run(change(options).open(pool(&shared_url(), connections))).unwrap()
+    run(change(options).open(pool(&shared_postgres(), connections))).unwrap()
 }
 
 /// Holds the row of the account `a` until it is dropped.
 fn hold(schema: &str) -> tokio_postgres::Client {
-    let holder = session(&shared_url());
+    let holder = session(&shared_postgres());
     let lock = format!("BEGIN; SELECT 1 FROM {schema}.documents WHERE id = 'a' FOR UPDATE");
     run(holder.batch_execute(&lock)).unwrap();
     holder
@@ -39,7 +40,7 @@ fn hold(schema: &str) -> tokio_postgres::Client {
 
 /// Ends every session that waits for a lock in a call of this schema's function.
 fn end_waiting_sessions(schema: &str) {
-    let watcher = session(&shared_url());
+    let watcher = session(&shared_postgres());
     let end = format!(
         "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
          WHERE wait_event_type = 'Lock' AND query LIKE '%{schema}%' AND pid <> pg_backend_pid()"
@@ -107,7 +108,7 @@ fn an_answer_that_does_not_come_in_time_is_unclear() {
 #[test]
 fn a_pool_without_a_free_connection_is_unavailable() {
     let (_, schema) = fresh("failures_pool");
-    let pool = pool(&shared_url(), 1);
+    let pool = pool(&shared_postgres(), 1);
     let options = PostgresOptions::new()
         .schema(SchemaName::new(&schema).unwrap())
         .patience(Duration::from_millis(200));
@@ -123,7 +124,7 @@ fn a_pool_without_a_free_connection_is_unavailable() {
 fn an_error_inside_the_statement_stores_nothing() {
     let (store, schema) = fresh("failures_inside");
     assert_eq!(put(&store, "a", 0), COMMITTED);
-    let other = session(&shared_url());
+    let other = session(&shared_postgres());
     // The document is written before its event finds no table.
     let rename = |from: &str, to: &str| {
         let sql = format!("ALTER TABLE {schema}.{from} RENAME TO {to}");
@@ -195,7 +196,7 @@ fn values_no_version_stores_are_corrupt() {
         ("events", "sequence = -5"),
     ];
     let (_, schema) = fresh("failures_values");
-    let other = session(&shared_url());
+    let other = session(&shared_postgres());
     let checks = format!(
         "SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', conrelid::regclass, conname)
          FROM pg_constraint WHERE contype = 'c' AND connamespace = '{schema}'::regnamespace"

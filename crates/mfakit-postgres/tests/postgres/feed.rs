@@ -7,8 +7,9 @@ use pollster::block_on;
 use tokio_postgres::Client;
 
 use crate::{
-    server::shared_url,
-    support::{events, fresh, pool, put, run, session, tenant},
+    samples::{events, put, tenant},
+    server::shared_postgres,
+    support::{fresh, pool, run, session},
 };
 
 /// A commit of one event by a plain connection, in whatever transaction it has open.
@@ -31,9 +32,9 @@ fn ids(events: &[mfakit_core::StoredEvent]) -> Vec<String> {
 fn events_behind_an_unfinished_commit_wait_for_it() {
     let (store, schema) = fresh("feed_waits");
     let (first, second, third) = (
-        session(&shared_url()),
-        session(&shared_url()),
-        session(&shared_url()),
+        session(&shared_postgres()),
+        session(&shared_postgres()),
+        session(&shared_postgres()),
     );
     put(&store, "before", 0).unwrap();
     run(first.batch_execute("BEGIN")).unwrap();
@@ -65,12 +66,12 @@ fn events_behind_an_unfinished_commit_wait_for_it() {
 #[test]
 fn the_transactions_of_others_do_not_hold_up_the_feed() {
     let (store, schema) = fresh("feed_others");
-    let other = session(&shared_url());
+    let other = session(&shared_postgres());
     let table = format!(
         "BEGIN; CREATE TABLE {schema}.other (a int); INSERT INTO {schema}.other VALUES (1)"
     );
     run(other.batch_execute(&table)).unwrap();
-    let reader = session(&shared_url());
+    let reader = session(&shared_postgres());
     run(reader
         .batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM pg_class"))
     .unwrap();
@@ -82,7 +83,7 @@ fn the_transactions_of_others_do_not_hold_up_the_feed() {
 #[test]
 fn positions_beyond_32_bits_keep_the_order() {
     let (store, schema) = fresh("feed_wraps");
-    let (plain, holding) = (session(&shared_url()), session(&shared_url()));
+    let (plain, holding) = (session(&shared_postgres()), session(&shared_postgres()));
     let mut seen = 0;
     for (round, turn) in [1_u64 << 31, 1 << 32, 3 << 31, 1 << 33, 1 << 61]
         .into_iter()
@@ -112,7 +113,7 @@ fn other_isolation_levels_are_refused() {
     put(&store, "a", 0).unwrap();
     let role = "SELECT set_config('default_transaction_isolation', 'repeatable read', false)";
     let pool = run(async {
-        let pool = pool(&shared_url(), 1);
+        let pool = pool(&shared_postgres(), 1);
         pool.get().await.unwrap().batch_execute(role).await.unwrap();
         pool
     });

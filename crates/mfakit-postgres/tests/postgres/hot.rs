@@ -8,8 +8,9 @@ use mfakit_store::{EventOrder, EventQuery, ScanQuery, Store};
 use pollster::block_on;
 
 use crate::{
-    server::{Server, shared_url},
-    support::{commit, fresh, key, open, pool, run, session, tenant},
+    samples::{commit, key, tenant},
+    server::{Server, shared_postgres},
+    support::{fresh, open, pool, run, session},
 };
 
 /// A document of the typical length: 1.2 KiB of bytes that do not compress, as sealed ones are.
@@ -29,7 +30,7 @@ fn updates_are_heap_only_and_inline() {
     const ACCOUNTS: u64 = 200;
     const UPDATES: u64 = 10;
     // A server of its own: a transaction of another test would keep dead versions alive, and pages full.
-    let server = Server::start(&[]);
+    let server = Server::postgres(&[]);
     let (store, schema) = (open(server.url()), "mfakit");
     let client = session(server.url());
     let number = |sql: &str| -> i64 { run(client.query_one(sql, &[])).unwrap().get(0) };
@@ -81,7 +82,7 @@ fn no_index_holds_what_a_commit_changes() {
          JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = ANY (i.indkey)
          WHERE i.indrelid = '{schema}.documents'::regclass ORDER BY 1"
     );
-    let columns: Vec<String> = run(session(&shared_url()).query(&columns, &[]))
+    let columns: Vec<String> = run(session(&shared_postgres()).query(&columns, &[]))
         .unwrap()
         .iter()
         .map(|row| row.get(0))
@@ -94,7 +95,7 @@ fn no_index_holds_what_a_commit_changes() {
 #[test]
 fn queries_follow_an_index() {
     let (_, schema) = fresh("hot_plans");
-    let client = session(&shared_url());
+    let client = session(&shared_postgres());
     let fill = format!(
         "INSERT INTO {schema}.documents (revision, last_sequence, key_id, kind, tenant, id, body)
          SELECT 1, 1, 7, 1 + n % 3, 'tenant ' || n % 50, int4send(n), int4send(n) FROM generate_series(1, 20000) AS n;
@@ -104,7 +105,7 @@ fn queries_follow_an_index() {
          ANALYZE {schema}.documents; ANALYZE {schema}.events"
     );
     run(client.batch_execute(&fill)).unwrap();
-    let pool = pool(&shared_url(), 1);
+    let pool = pool(&shared_postgres(), 1);
     let options = PostgresOptions::new().schema(SchemaName::new(&schema).unwrap());
     let store = run(options.open(pool.clone())).unwrap();
     ask_everything(&store);
@@ -229,7 +230,7 @@ fn ask_everything(store: &dyn Store) {
 fn pages_of_one_document_cost_the_same_everywhere() {
     const EVENTS: u64 = 50_000;
     let (store, schema) = fresh("hot_pages");
-    let client = session(&shared_url());
+    let client = session(&shared_postgres());
     block_on(store.commit(&commit("a", 0, b"body"))).unwrap();
     let fill = format!(
         "INSERT INTO {schema}.events (position, document, sequence, tenant, body)

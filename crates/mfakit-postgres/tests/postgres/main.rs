@@ -9,12 +9,17 @@ extern crate alloc;
 
 mod bouncer;
 mod conformance;
+#[path = "../../../mfakit-store/tests/support/deaths.rs"]
+mod deaths;
 mod failures;
 mod feed;
 mod hot;
 mod opening;
 mod processes;
 mod pruning;
+#[path = "../../../mfakit-store/tests/support/samples.rs"]
+mod samples;
+#[path = "../../../mfakit-store/tests/support/server.rs"]
 mod server;
 mod support;
 mod tls;

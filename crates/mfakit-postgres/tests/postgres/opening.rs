@@ -8,8 +8,9 @@ use mfakit_postgres::{
 };
 
 use crate::{
-    server::{Server, shared_url},
-    support::{fresh, open, pool, put, revision, run, session},
+    samples::{put, revision},
+    server::{Server, shared_postgres},
+    support::{fresh, open, pool, run, session},
 };
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
@@ -21,7 +22,7 @@ fn named(name: &str) -> PostgresOptions {
 #[test]
 fn opening_migrates_nothing() {
     let options = named("opening_nothing");
-    let refused = run(options.open(pool(&shared_url(), 1))).unwrap_err();
+    let refused = run(options.open(pool(&shared_postgres(), 1))).unwrap_err();
     assert!(matches!(refused, OpenError::NotMigrated { found: 0, .. }));
     assert_eq!(
         refused.to_string(),
@@ -29,7 +30,7 @@ fn opening_migrates_nothing() {
     );
     let schemas = "SELECT 1 FROM pg_namespace WHERE nspname = 'opening_nothing'";
     assert!(
-        run(session(&shared_url()).query(schemas, &[]))
+        run(session(&shared_postgres()).query(schemas, &[]))
             .unwrap()
             .is_empty()
     );
@@ -39,8 +40,8 @@ fn opening_migrates_nothing() {
 fn a_newer_schema_is_refused() {
     let (_, schema) = fresh("opening_newer");
     let insert = format!("INSERT INTO {schema}.migrations VALUES (1000)");
-    run(session(&shared_url()).batch_execute(&insert)).unwrap();
-    let pool = pool(&shared_url(), 1);
+    run(session(&shared_postgres()).batch_execute(&insert)).unwrap();
+    let pool = pool(&shared_postgres(), 1);
     let options = named(&schema);
     for refused in [
         run(options.migrate(&pool)).unwrap_err(),
@@ -60,7 +61,7 @@ fn many_migrate_at_once() {
     run(async {
         let tasks: Vec<_> = (0..8)
             .map(|_| {
-                let (options, pool) = (options.clone(), pool(&shared_url(), 1));
+                let (options, pool) = (options.clone(), pool(&shared_postgres(), 1));
                 tokio::spawn(async move { options.migrate(&pool).await })
             })
             .collect();
@@ -68,20 +69,20 @@ fn many_migrate_at_once() {
             task.await.unwrap().unwrap();
         }
     });
-    let store = run(options.open(pool(&shared_url(), 1))).unwrap();
+    let store = run(options.open(pool(&shared_postgres(), 1))).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
 }
 
 #[test]
 fn names_that_are_words_of_the_language_are_names() {
     for name in ["Select", "table", "_", &"x".repeat(63)] {
-        let pool = pool(&shared_url(), 1);
+        let pool = pool(&shared_postgres(), 1);
         let drop = format!("DROP SCHEMA IF EXISTS \"{name}\" CASCADE");
-        run(session(&shared_url()).batch_execute(&drop)).unwrap();
+        run(session(&shared_postgres()).batch_execute(&drop)).unwrap();
         run(named(name).migrate(&pool)).unwrap();
         let store = run(named(name).open(pool)).unwrap();
         assert_eq!(put(&store, "a", 0), COMMITTED);
-        assert_eq!(crate::support::events(&store).len(), 1);
+        assert_eq!(crate::samples::events(&store).len(), 1);
     }
 }
 
@@ -89,12 +90,12 @@ fn names_that_are_words_of_the_language_are_names() {
 #[test]
 fn printed_migrations_make_the_schema() {
     let name = format!("opening_printed_{}", std::process::id());
-    let client = session(&shared_url());
+    let client = session(&shared_postgres());
     run(client.batch_execute(&format!("CREATE SCHEMA {name}"))).unwrap();
     for migration in migrations(&SchemaName::new(&name).unwrap()) {
         run(client.batch_execute(&format!("BEGIN; {} COMMIT", migration.sql))).unwrap();
     }
-    let store = run(named(&name).open(pool(&shared_url(), 1))).unwrap();
+    let store = run(named(&name).open(pool(&shared_postgres(), 1))).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
 }
 
@@ -102,7 +103,7 @@ fn printed_migrations_make_the_schema() {
 #[test]
 fn an_older_schema_is_brought_up_to_date_with_all_it_holds() {
     let name = format!("opening_older_{}", std::process::id());
-    let client = session(&shared_url());
+    let client = session(&shared_postgres());
     let first = &migrations(&SchemaName::new(&name).unwrap())[0].sql;
     let commits = (0..5).map(|expected| {
         format!(
@@ -115,7 +116,7 @@ fn an_older_schema_is_brought_up_to_date_with_all_it_holds() {
     let older = format!("CREATE SCHEMA {name}; {first} {commits}");
     run(client.batch_execute(&older)).unwrap();
 
-    let pool = pool(&shared_url(), 1);
+    let pool = pool(&shared_postgres(), 1);
     let refused = run(named(&name).open(pool.clone())).unwrap_err();
     assert!(matches!(
         refused,
@@ -124,9 +125,9 @@ fn an_older_schema_is_brought_up_to_date_with_all_it_holds() {
     run(named(&name).migrate(&pool)).unwrap();
     let store = run(named(&name).open(pool)).unwrap();
     assert_eq!(revision(&store, "a"), Ok(5));
-    assert_eq!(crate::support::events(&store).len(), 5);
+    assert_eq!(crate::samples::events(&store).len(), 5);
     assert_eq!(put(&store, "a", 5), COMMITTED);
-    let key = crate::support::key("a");
+    let key = crate::samples::key("a");
     let pruned = pollster::block_on(mfakit_store::Store::prune_events(&store, &key, 4));
     assert_eq!(pruned, Ok(3));
 }
@@ -136,7 +137,7 @@ fn an_older_schema_is_brought_up_to_date_with_all_it_holds() {
 fn a_role_that_only_works_on_the_tables_is_enough() {
     let (_, schema) = fresh("opening_rights");
     let role = format!("app_{schema}");
-    let client = session(&shared_url());
+    let client = session(&shared_postgres());
     let grant = format!(
         "CREATE ROLE {role} LOGIN; GRANT USAGE ON SCHEMA {schema} TO {role};
          GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {role};
@@ -145,7 +146,7 @@ fn a_role_that_only_works_on_the_tables_is_enough() {
          GRANT SELECT, USAGE ON SEQUENCE {schema}.positions TO {role}"
     );
     run(client.batch_execute(&grant)).unwrap();
-    let mut config: tokio_postgres::Config = shared_url().parse().unwrap();
+    let mut config: tokio_postgres::Config = shared_postgres().parse().unwrap();
     config.options(format!("-c role={role}"));
     let manager = deadpool_postgres::Manager::new(config, tokio_postgres::NoTls);
     let pool = deadpool_postgres::Pool::builder(manager)
@@ -156,8 +157,8 @@ fn a_role_that_only_works_on_the_tables_is_enough() {
     let store = run(named(&schema).open(pool)).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
     assert_eq!(put(&store, "a", 1), COMMITTED);
-    assert_eq!(crate::support::events(&store).len(), 2);
-    let key = crate::support::key("a");
+    assert_eq!(crate::samples::events(&store).len(), 2);
+    let key = crate::samples::key("a");
     let pruned = pollster::block_on(mfakit_store::Store::prune_events(&store, &key, 9));
     assert_eq!(pruned, Ok(1));
     drop(store);
@@ -171,7 +172,7 @@ fn lossy_servers_are_refused_unless_accepted() {
         ("fsync", "fsync=off"),
         ("full_page_writes", "full_page_writes=off"),
     ] {
-        let server = Server::start(&["-c", option]);
+        let server = Server::postgres(&["-c", option]);
         let pool = pool(server.url(), 2);
         run(PostgresOptions::new().migrate(&pool)).unwrap();
         let refused = run(PostgresStore::open(pool.clone())).unwrap_err();
@@ -188,8 +189,8 @@ fn lossy_servers_are_refused_unless_accepted() {
 fn unlogged_tables_are_refused() {
     let (_, schema) = fresh("opening_unlogged");
     let alter = format!("ALTER TABLE {schema}.events SET UNLOGGED");
-    run(session(&shared_url()).batch_execute(&alter)).unwrap();
-    let refused = run(named(&schema).open(pool(&shared_url(), 1))).unwrap_err();
+    run(session(&shared_postgres()).batch_execute(&alter)).unwrap();
+    let refused = run(named(&schema).open(pool(&shared_postgres(), 1))).unwrap_err();
     assert_eq!(
         refused.to_string(),
         "commits would not be durable: `relpersistence` is `events`"
@@ -200,7 +201,7 @@ fn unlogged_tables_are_refused() {
 #[test]
 fn sessions_that_do_not_wait_for_the_disk_are_made_to() {
     let (_, schema) = fresh("opening_synchronous");
-    let client = session(&shared_url());
+    let client = session(&shared_postgres());
     for (lax, made) in [
         ("off", "on"),
         ("local", "on"),
@@ -223,7 +224,7 @@ fn sessions_that_do_not_wait_for_the_disk_are_made_to() {
 
 #[test]
 fn a_standby_is_refused_and_never_read() {
-    let mut server = Server::start(&[]);
+    let mut server = Server::postgres(&[]);
     let store = open(server.url());
     assert_eq!(put(&store, "a", 0), COMMITTED);
     server.tell("stop");
@@ -238,7 +239,7 @@ fn a_standby_is_refused_and_never_read() {
     }
     assert_eq!(put(&store, "a", 1), Err(StoreError::Unavailable));
     let feed = mfakit_store::EventQuery::new(
-        crate::support::tenant(),
+        crate::samples::tenant(),
         mfakit_store::EventOrder::OldestFirst,
         1,
     );
@@ -268,14 +269,14 @@ fn plain_text_over_a_network_has_to_be_said() {
     let refused = run(PostgresStore::connect(nobody)).unwrap_err();
     assert!(matches!(refused, OpenError::Connect { .. }));
 
-    let server = Server::start(&[]);
+    let server = Server::postgres(&[]);
     let store = run(PostgresStore::connect(server.url())).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
 }
 
 #[test]
 fn opening_needs_a_runtime() {
-    let opening = PostgresStore::open(pool(&shared_url(), 1));
+    let opening = PostgresStore::open(pool(&shared_postgres(), 1));
     assert!(matches!(
         pollster::block_on(opening),
         Err(OpenError::NoRuntime)

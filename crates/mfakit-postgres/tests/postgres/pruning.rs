@@ -6,7 +6,10 @@ use mfakit_core::{Commit, CommitId, CommitOutcome, SealedEvent};
 use mfakit_store::Store as _;
 use pollster::block_on;
 
-use crate::support::{events, fresh, key, put, write};
+use crate::{
+    samples::{events, key, put, write},
+    support::fresh,
+};
 
 /// Each is told that there is no more to remove only when that is so.
 #[test]

@@ -11,8 +11,9 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::{
+    samples::{events, put, revision},
     server::Server,
-    support::{events, put, revision, run},
+    support::run,
 };
 
 fn config(server: &Server) -> tokio_postgres::Config {
@@ -37,7 +38,7 @@ fn pool(server: &Server, roots: RootCertStore) -> Pool {
 
 #[test]
 fn a_pool_with_tls_works_and_checks_the_certificate() {
-    let server = Server::start(&["--tls"]);
+    let server = Server::postgres(&["--tls"]);
     let certificate = CertificateDer::from_pem_file(server.folder().join("server.crt")).unwrap();
     let mut roots = RootCertStore::empty();
     roots.add(certificate).unwrap();

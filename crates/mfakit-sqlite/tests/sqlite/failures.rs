@@ -10,7 +10,10 @@ use mfakit_store::{EventOrder, EventQuery, ScanQuery, Store as _};
 use pollster::block_on;
 use rusqlite::Connection;
 
-use crate::support::{Folder, events, put, revision, tenant};
+use crate::{
+    samples::{events, put, revision, tenant},
+    support::Folder,
+};
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
 
@@ -143,7 +146,7 @@ fn more_calls_than_may_wait_are_unavailable_at_once() {
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
 
     let commits: Vec<_> = (0..6000)
-        .map(|id| crate::support::commit(&id.to_string(), 0, b"body"))
+        .map(|id| crate::samples::commit(&id.to_string(), 0, b"body"))
         .collect();
     let mut waiting = Vec::new();
     let mut refused = 0;
@@ -173,7 +176,7 @@ fn a_commit_handed_over_is_carried_out_though_its_future_is_dropped() {
     let store = SqliteStore::open(folder.file()).unwrap();
     let holder = Connection::open(folder.file()).unwrap();
     holder.execute_batch("BEGIN IMMEDIATE").unwrap();
-    let commit = crate::support::commit("a", 0, b"body");
+    let commit = crate::samples::commit("a", 0, b"body");
     {
         let mut future = store.commit(&commit);
         let mut context = core::task::Context::from_waker(core::task::Waker::noop());

@@ -7,7 +7,10 @@ use mfakit_core::CommitOutcome;
 use mfakit_sqlite::{OpenError, SqliteOptions, SqliteStore};
 use rusqlite::Connection;
 
-use crate::support::{Folder, events, put, revision};
+use crate::{
+    samples::{events, put, revision},
+    support::Folder,
+};
 
 const COMMITTED: Result<CommitOutcome, mfakit_core::StoreError> = Ok(CommitOutcome::Committed);
 

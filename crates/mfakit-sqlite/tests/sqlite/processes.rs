@@ -4,13 +4,10 @@
 //! environment that makes it play the other part.
 
 use alloc::collections::BTreeMap;
-use core::time::Duration;
 use std::{
-    env,
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    sync::{Mutex, mpsc},
+    process::{Command, Stdio},
+    sync::Mutex,
     thread,
 };
 
@@ -20,34 +17,21 @@ use mfakit_store::Store as _;
 use pollster::block_on;
 use rusqlite::Connection;
 
-use crate::support::{Folder, commit, events, key, put, revision};
-
-const FILE: &str = "MFAKIT_TEST_FILE";
+use crate::{
+    deaths,
+    deaths::{PATIENCE, increment, lines, note, rounds, tell},
+    samples::{commit, events, key, put, revision},
+    support::Folder,
+};
 
 /// The file to work on, if this is the other process.
 fn other_part() -> Option<PathBuf> {
-    env::var_os(FILE).map(PathBuf::from)
+    deaths::other_part().map(PathBuf::from)
 }
 
 /// This binary again, to run the test called `test` in its other part.
 fn other_process(test: &str, file: &Path) -> Command {
-    let mut command = Command::new(env::current_exe().unwrap());
-    command
-        .args([
-            &format!("processes::{test}"),
-            "--exact",
-            "--nocapture",
-            "--test-threads=1",
-        ])
-        .env(FILE, file)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null());
-    command
-}
-
-/// How often a process is killed: 3 times, or as often as `scripts/soak kills` says.
-fn rounds() -> u64 {
-    env::var("MFAKIT_TEST_KILLS").map_or(3, |rounds| rounds.parse().unwrap())
+    deaths::other_process(test, file.to_str().unwrap())
 }
 
 #[test]
@@ -152,11 +136,12 @@ fn a_failing_log_leaves_every_answered_commit_and_nothing_refused() {
     let limited = other_process(test, &folder.file());
     // Blocks of 512 bytes. Ignored, the signal becomes an error of the write.
     let script = "trap '' XFSZ; ulimit -f 1200; exec \"$0\" \"$@\"";
+    let (name, value) = limited.get_envs().next().unwrap();
     let mut child = Command::new("sh")
         .args(["-c", script])
         .arg(limited.get_program())
         .args(limited.get_args())
-        .env(FILE, folder.file())
+        .env(name, value.unwrap())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
@@ -171,25 +156,6 @@ fn a_failing_log_leaves_every_answered_commit_and_nothing_refused() {
     }
     assert!(answered.values().filter(|revision| **revision == 1).count() > 10);
     check_after_death(&folder, &answered);
-}
-
-/// Reads the number in the document and commits the next one, until that is stored.
-fn increment(store: &SqliteStore) {
-    loop {
-        let loaded = block_on(store.load(&[key("counter")])).unwrap();
-        let (expected, number) = loaded
-            .into_iter()
-            .flatten()
-            .next()
-            .map_or((0, 0), |document| {
-                let number = u64::from_be_bytes(document.body.try_into().unwrap());
-                (document.revision.number(), number)
-            });
-        let next = commit("counter", expected, &(number + 1).to_be_bytes());
-        if block_on(store.commit(&next)).unwrap() == CommitOutcome::Committed {
-            return;
-        }
-    }
 }
 
 /// Every document has the revision that was answered, or a later one that was not answered any more, with all events.
@@ -215,34 +181,3 @@ fn check_after_death(folder: &Folder, answered: &BTreeMap<String, u64>) {
         .unwrap();
     assert_eq!(integrity, "ok");
 }
-
-/// Writes a line that is out before this returns.
-#[expect(clippy::print_stdout, reason = "the other process listens")]
-fn tell(line: &str) {
-    println!("{MARK}{line}");
-}
-
-/// The lines the other process tells, until it ends.
-fn lines(child: &mut Child) -> mpsc::Receiver<String> {
-    let (sender, receiver) = mpsc::channel();
-    let output = BufReader::new(child.stdout.take().unwrap());
-    thread::spawn(move || {
-        for line in output.lines().map_while(Result::ok) {
-            // The test runner writes lines of its own, and may begin one before ours.
-            if let Some((_, told)) = line.split_once(MARK)
-                && sender.send(told.into()).is_err()
-            {
-                return;
-            }
-        }
-    });
-    receiver
-}
-
-fn note(answered: &mut BTreeMap<String, u64>, line: &str) {
-    let (id, revision) = line.split_once(' ').unwrap();
-    answered.insert(id.into(), revision.parse().unwrap());
-}
-
-const MARK: &str = "told: ";
-const PATIENCE: Duration = Duration::from_secs(60);

@@ -11,21 +11,31 @@ use std::{
     sync::OnceLock,
 };
 
-/// The server that most tests share: the one of the environment, or one that lives as long as this process.
-pub(crate) fn shared_url() -> String {
-    static SERVER: OnceLock<String> = OnceLock::new();
-    SERVER
-        .get_or_init(|| match env::var("MFAKIT_TEST_POSTGRES") {
-            Ok(url) if !url.is_empty() => url,
-            _ => {
-                let server = Server::start(&[]);
-                let url = server.url().to_owned();
-                // It ends when its input does, and that is when this process does.
-                core::mem::forget(server);
-                url
-            }
-        })
+/// The PostgreSQL server that most tests share: the one of the environment, or one that lives as long as this process.
+pub(crate) fn shared_postgres() -> String {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(|| shared("MFAKIT_TEST_POSTGRES", Server::postgres))
         .clone()
+}
+
+/// The Redis server that most tests share, likewise.
+pub(crate) fn shared_redis() -> String {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(|| shared("MFAKIT_TEST_REDIS", Server::redis))
+        .clone()
+}
+
+fn shared(variable: &str, start: impl FnOnce(&[&str]) -> Server) -> String {
+    match env::var(variable) {
+        Ok(url) if !url.is_empty() => url,
+        _ => {
+            let server = start(&[]);
+            let url = server.url().to_owned();
+            // It ends when its input does, and that is when this process does.
+            core::mem::forget(server);
+            url
+        }
+    }
 }
 
 /// A throw-away server, stopped and removed when this value is, or this process.
@@ -38,14 +48,23 @@ pub(crate) struct Server {
 
 impl Server {
     /// Starts `scripts/postgres serve` with these options.
-    pub(crate) fn start(options: &[&str]) -> Self {
+    pub(crate) fn postgres(options: &[&str]) -> Self {
+        Self::start("scripts/postgres", options)
+    }
+
+    /// Starts `scripts/redis serve` with these options.
+    pub(crate) fn redis(options: &[&str]) -> Self {
+        Self::start("scripts/redis", options)
+    }
+
+    fn start(script: &str, options: &[&str]) -> Self {
         // Packages at several depths use this file.
-        let script = Path::new(env!("CARGO_MANIFEST_DIR"))
+        let command = Path::new(env!("CARGO_MANIFEST_DIR"))
             .ancestors()
-            .map(|folder| folder.join("scripts/postgres"))
-            .find(|script| script.exists())
+            .map(|folder| folder.join(script))
+            .find(|command| command.exists())
             .unwrap();
-        let mut child = Command::new(script)
+        let mut child = Command::new(command)
             .arg("serve")
             .args(options)
             .stdin(Stdio::piped())
@@ -58,7 +77,7 @@ impl Server {
         loop {
             let mut line = String::new();
             let read = output.read_line(&mut line).unwrap();
-            assert!(read > 0, "there is no PostgreSQL server to be had");
+            assert!(read > 0, "there is no server to be had");
             match line.trim_end().split_once(' ') {
                 Some((name, value)) => said.insert(name.to_owned(), value.to_owned()),
                 None => break,

@@ -1,0 +1,48 @@
+//! Short ways to open.
+
+use std::sync::LazyLock;
+
+use mfakit_redis::{KeyPrefix, RedisOptions, RedisStore};
+use redis::{Client, FromRedisValue};
+
+use crate::server::shared_redis;
+
+/// The runtime of all connections. Tests wait for it, and never run on it.
+pub(crate) static RUNTIME: LazyLock<tokio::runtime::Runtime> = LazyLock::new(|| {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+});
+
+/// Runs a future in the runtime.
+pub(crate) fn run<T>(future: impl Future<Output = T>) -> T {
+    RUNTIME.block_on(future)
+}
+
+pub(crate) fn client(url: &str) -> Client {
+    Client::open(url).unwrap()
+}
+
+/// A store on a server, with the usual keys.
+pub(crate) fn open(url: &str) -> RedisStore {
+    run(RedisStore::open(client(url))).unwrap()
+}
+
+/// A store on the shared server whose keys begin with a name of their own, and that name.
+pub(crate) fn fresh(name: &str) -> (RedisStore, String) {
+    let name = format!("{name}-{}", std::process::id());
+    let options = RedisOptions::new().prefix(KeyPrefix::new(&name).unwrap());
+    (run(options.open(client(&shared_redis()))).unwrap(), name)
+}
+
+/// Sends a command over a connection of its own.
+pub(crate) fn ask<T: FromRedisValue>(url: &str, words: &[&[u8]]) -> T {
+    let mut connection = client(url).get_connection().unwrap();
+    let mut command = redis::Cmd::new();
+    for word in words {
+        command.arg(*word);
+    }
+    command.query(&mut connection).unwrap()
+}
