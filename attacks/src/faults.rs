@@ -5,16 +5,18 @@ use core::num::NonZeroU32;
 use std::collections::HashMap;
 
 use mfakit::{
-    Confirmation, Decision, Error, FirstFactor, Gate, Presented, SignIn, Standing, Verification,
+    AuditSubject, AuditVerdict, Confirmation, Decision, Error, FirstFactor, Gate, Presented,
+    SignIn, Standing, TenantId, Verification,
 };
 use mfakit_store::{
-    Store,
+    EventOrder, EventQuery, Store,
     testkit::{Fault, FaultyStore, Plan},
 };
 
 use crate::{
     Ground,
-    world::{admin, wrong_codes},
+    operations::OPERATIONS,
+    world::{World, admin, wrong_codes},
     world_on,
 };
 
@@ -175,6 +177,58 @@ pub fn a33_no_first_step_is_free_or_open_whichever_call_fails(ground: &impl Grou
             Err(error) => assert!(is_failure(&error)),
         }
     }
+}
+
+/// Every operation that writes, and any call that fails: it is done whole or not at all, once, and whoever is told that
+/// it is done finds it done.
+pub fn a33_every_operation_is_whole_or_not_at_all_whichever_call_fails(ground: &impl Ground) {
+    for (name, ready) in OPERATIONS {
+        let changes = |plan: Plan| {
+            let store = faulty(ground);
+            let world = world_on(Arc::clone(&store));
+            let act = ready(&world);
+            let before = stored_events(&**store.inner(), &world);
+            store.set_plan(plan);
+            let done = act(&world);
+            store.set_plan(Plan::none());
+            // What was on its way has arrived.
+            pollster::block_on(store.arrive()).unwrap();
+            let added = stored_events(&**store.inner(), &world) - before;
+            for subject in [
+                AuditSubject::Account(world.account.clone()),
+                AuditSubject::Passwords(world.account.clone()),
+                AuditSubject::Policy,
+            ] {
+                let verdict = world.tenant.verify_audit(subject).unwrap();
+                assert!(matches!(verdict, AuditVerdict::Whole { .. }), "{name}");
+            }
+            (done, added)
+        };
+        let (done, whole) = changes(Plan::none());
+        done.unwrap();
+        assert!(whole > 0, "{name}");
+        // The load and the commit: there is no other call, unless one of these fails.
+        for call in 0..2 {
+            for fault in Fault::ALL {
+                let (done, added) = changes(Plan::script([(call, fault)]));
+                let what = format!("{name} with {fault:?} at {call}: {done:?}, {added} of {whole}");
+                match done {
+                    Ok(()) => assert_eq!(added, whole, "{what}"),
+                    Err(error) => {
+                        assert!(is_failure(&error), "{what}");
+                        assert!(added == 0 || added == whole, "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How many events of the world's tenant are stored.
+fn stored_events(store: &dyn Store, world: &World) -> usize {
+    let tenant = TenantId::new(&world.name).unwrap();
+    let query = EventQuery::new(tenant, EventOrder::NewestFirst, u32::MAX);
+    pollster::block_on(store.events(&query)).unwrap().len()
 }
 
 /// Wrong codes on a store of which every second call fails in any way.

@@ -29,6 +29,8 @@ pub mod faults;
 #[path = "../../crates/mfakit/tests/support/folder.rs"]
 mod folder;
 pub mod kills;
+#[path = "../../crates/mfakit/tests/support/operations.rs"]
+mod operations;
 pub mod parallel;
 pub mod processes;
 pub mod races;
@@ -98,6 +100,7 @@ macro_rules! attacks {
                 faults::a33_a_code_is_accepted_at_most_once_whichever_call_fails
                 faults::a33_a_reset_is_whole_or_not_at_all_whichever_call_fails
                 faults::a33_a_setup_binds_at_most_one_factor_whichever_call_fails
+                faults::a33_every_operation_is_whole_or_not_at_all_whichever_call_fails
                 faults::a33_no_first_step_is_free_or_open_whichever_call_fails
                 parallel::a6_of_64_tasks_with_one_code_one_is_let_in
                 parallel::a6_of_64_tasks_with_one_ticket_one_is_let_in

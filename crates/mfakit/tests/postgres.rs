@@ -8,8 +8,12 @@
 
 extern crate alloc;
 
+#[path = "support/activation.rs"]
+mod activation;
 #[path = "support/folder.rs"]
 mod folder;
+#[path = "support/operations.rs"]
+mod operations;
 #[path = "../../mfakit-store/tests/support/server.rs"]
 mod server;
 #[path = "support/world.rs"]
@@ -18,13 +22,14 @@ mod world;
 use alloc::sync::Arc;
 use std::sync::LazyLock;
 
-use mfakit::{Decision, Gate, Presented, SignIn, Verification, keyring_file};
+use mfakit::keyring_file;
 use mfakit_postgres::PostgresStore;
 use tokio::runtime::Runtime;
 
 use folder::Folder;
+use operations::OPERATIONS;
 use server::Server;
-use world::{World, admin, wrong_codes};
+use world::World;
 
 /// The runtime of the connections. The blocking engine waits on other threads.
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().unwrap());
@@ -84,56 +89,21 @@ impl Wire {
 }
 
 #[test]
-fn every_writing_operation_is_one_load_and_one_commit() {
-    const READS: (u64, u64, u64) = (1, 0, 0);
-    const WRITES: (u64, u64, u64) = (1, 1, 0);
+fn every_writing_operation_is_one_load_and_one_commit_on_the_wire() {
     let server = Server::postgres(&[]);
     let store = connect(server.url());
     let folder = Folder::new();
-    let world = open(&store, &folder);
+    let mut world = open(&store, &folder);
     let wire = Wire::watch(server.url());
-
-    let Gate::Proceed(attempt) = world.tenant.begin_password(&world.account).unwrap() else {
-        panic!("the gate is locked");
-    };
-    assert_eq!(wire.counted(), WRITES, "begin_password");
-    let decision = world.tenant.sign_in(attempt, SignIn::new()).unwrap();
-    assert!(matches!(decision, Decision::Setup(_)));
-    assert_eq!(wire.counted(), WRITES, "sign_in that gives an attempt back");
-
-    let Decision::Setup(setup) = world.sign_in() else {
-        panic!("no setup");
-    };
-    assert_eq!(wire.counted(), READS, "sign_in that writes nothing");
-    let ticket = Presented::new(&setup.ticket).bound_to(b"session");
-    let app = world.scan(ticket);
-    assert_eq!(wire.counted(), WRITES, "begin_setup");
-    let code = world.code(&app);
-    world.tenant.confirm_setup(ticket, &code).unwrap();
-    assert_eq!(wire.counted(), WRITES, "confirm_setup");
-
-    world.clock.advance(30);
-    let ticket = world.challenge();
-    wire.counted();
-    let wrong = wrong_codes(&world, &app).next().unwrap();
-    assert!(matches!(
-        world.verify(&ticket, &wrong),
-        Verification::Mismatch(_)
-    ));
-    assert_eq!(wire.counted(), WRITES, "verify of a wrong code");
-    let right = world.verify(&ticket, &world.code(&app));
-    let Verification::Verified(verified) = right else {
-        panic!("{right:?}");
-    };
-    assert_eq!(wire.counted(), WRITES, "verify of a right code");
-    let session = Presented::new(&verified.assertion).bound_to(b"session");
-    world.tenant.check_assertion(session).unwrap();
-    assert_eq!(wire.counted(), READS, "check_assertion");
-    world.tenant.acknowledge_backup_codes(session).unwrap();
-    assert_eq!(wire.counted(), WRITES, "acknowledge_backup_codes");
-    world
-        .tenant
-        .reset(&world.account, &admin("a lost phone"))
-        .unwrap();
-    assert_eq!(wire.counted(), WRITES, "reset");
+    for (place, (name, ready)) in OPERATIONS.iter().enumerate() {
+        world.be(&place.to_string());
+        let act = ready(&world);
+        wire.counted();
+        act(&world).unwrap();
+        assert_eq!(wire.counted(), (1, 1, 0), "{name}");
+    }
+    // What writes nothing commits nothing.
+    world.be("somebody else");
+    world.sign_in();
+    assert_eq!(wire.counted(), (1, 0, 0));
 }
