@@ -10,10 +10,9 @@
 use alloc::string::String;
 use core::fmt;
 
-use subtle::{Choice, ConstantTimeEq};
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-use crate::Digits;
+use crate::{Digits, mask::Mask};
 
 /// A one-time password of a known number of digits.
 ///
@@ -39,8 +38,12 @@ impl Code {
         }
         let mut code = Self { number: 0, digits };
         let mut read: u8 = 0;
-        for byte in text.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
-            if !byte.is_ascii_digit() {
+        for byte in text.bytes() {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                if matches!(byte, b' ' | b'-') {
+                    continue;
+                }
                 return Err(CodeShapeError::WrongCharacter);
             }
             if read == digits.get() {
@@ -48,10 +51,7 @@ impl Code {
             }
             read = read.saturating_add(1);
             // At most 8 digits, so this saturates never.
-            code.number = code
-                .number
-                .saturating_mul(10)
-                .saturating_add(u32::from(byte.wrapping_sub(b'0')));
+            code.number = code.number.saturating_mul(10).saturating_add(digit.into());
         }
         if read != digits.get() {
             return Err(CodeShapeError::WrongLength { digits });
@@ -90,11 +90,11 @@ impl Code {
     }
 
     /// Whether this is the code of `truncated`, in a time that does not depend on either.
-    pub(crate) fn is_of(&self, truncated: u32, digits: Digits) -> Choice {
-        // Secret: both numbers. Not secret: how many digits either has; none of the numbers has bit 31.
-        let other_digits = u32::from(self.digits != digits) << 31;
-        self.number
-            .ct_eq(&(digits.reduce(truncated) | other_digits))
+    pub(crate) fn is_of(&self, truncated: u32, digits: Digits) -> Mask {
+        // Secret: both numbers. Not secret: how many digits either has; none of the numbers has bit 32.
+        let other_digits = u64::from(self.digits != digits) << 32;
+        let number = u64::from(digits.reduce(truncated)) | other_digits;
+        Mask::of_same(u64::from(self.number), number)
     }
 }
 
@@ -166,9 +166,9 @@ mod tests {
     #[test]
     fn a_code_of_other_digits_is_not_the_same() {
         let six = Code::parse("000042", Digits::SIX).unwrap();
-        assert!(bool::from(six.is_of(42, Digits::SIX)));
-        assert!(!bool::from(six.is_of(42, Digits::SEVEN)));
-        assert!(!bool::from(six.is_of(43, Digits::SIX)));
+        assert!(six.is_of(42, Digits::SIX).reveal());
+        assert!(!six.is_of(42, Digits::SEVEN).reveal());
+        assert!(!six.is_of(43, Digits::SIX).reveal());
     }
 
     #[test]

@@ -14,6 +14,10 @@ impl Counter {
         Self(number)
     }
 
+    pub(crate) const fn number_mut(&mut self) -> &mut u64 {
+        &mut self.0
+    }
+
     /// The value.
     #[must_use]
     pub const fn number(self) -> u64 {

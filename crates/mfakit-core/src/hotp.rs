@@ -3,7 +3,9 @@
 use core::{fmt, ops::RangeInclusive};
 
 use crate::{
-    Algorithm, Code, Counter, Digits, LookAhead, Secret, VerifyError, mac::Mac, scan::Found,
+    Algorithm, Code, Counter, Digits, LookAhead, Secret, VerifyError,
+    mac::Mac,
+    scan::{Answers, Found},
 };
 
 /// One HOTP authenticator, keyed and ready.
@@ -56,8 +58,10 @@ impl Hotp {
     ) -> Result<AcceptedCounter, VerifyError> {
         let first = next_counter.previous().unwrap_or(next_counter);
         let counters = first.number()..=look_ahead.last(next_counter);
-        let counter = self.scan(code, counters, next_counter).latest()?;
-        Ok(AcceptedCounter::of(Counter::new(counter)))
+        let mut answers = Answers::with(AcceptedCounter::of(next_counter));
+        let answers = answers.written();
+        let found = self.scan(code, counters, next_counter);
+        found.answer(answers, AcceptedCounter::number_mut)
     }
 
     /// Not inlined, so that its instructions can be counted: they are the same, whatever matches.
@@ -116,6 +120,10 @@ pub struct AcceptedCounter {
 impl AcceptedCounter {
     pub(crate) const fn of(counter: Counter) -> Self {
         Self { counter }
+    }
+
+    pub(crate) const fn number_mut(&mut self) -> &mut u64 {
+        self.counter.number_mut()
     }
 
     /// The counter the code was for.

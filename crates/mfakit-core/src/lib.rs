@@ -39,6 +39,7 @@ mod id;
 mod keyring;
 mod limits;
 mod mac;
+mod mask;
 #[cfg(feature = "migration")]
 mod migration;
 mod names;
@@ -67,6 +68,7 @@ mod time;
 mod time_step;
 mod token;
 mod totp;
+mod truncation;
 mod verify_error;
 mod window;
 

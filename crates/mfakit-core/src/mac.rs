@@ -1,10 +1,10 @@
-//! The one place with HMAC and truncation: a moving factor goes in, a number of 31 bits comes out.
+//! The one place with HMAC: a moving factor goes in, the truncated number of 31 bits comes out.
 //!
 //! HMAC is H(K ^ opad, H(K ^ ipad, text)) (RFC 2104 §2), and text is always the 8-byte counter of RFC 4226 §5.2.
 //! So both hashes are two blocks long, and the first block of each depends on the key alone. RFC 2104 §4 suggests
 //! to keep the state after it: [`Mac`] does, and each moving factor then costs two block compressions, not four.
-//! The compression functions are those of the `sha1` and `sha2` crates; padding, the order of the blocks and the
-//! truncation are here, and the tests compare them with the `hmac` crate.
+//! The compression functions are those of the `sha1` and `sha2` crates; padding and the
+//! order of the blocks are here, and the tests compare them with the `hmac` crate.
 //!
 //! Nothing here branches on a secret or uses one as an index.
 
@@ -12,7 +12,10 @@ use core::{hint::black_box, ops::RangeInclusive};
 
 use zeroize::{Zeroize, ZeroizeOnDrop, optimization_barrier};
 
-use crate::{Algorithm, Secret};
+use crate::{
+    Algorithm, Secret,
+    truncation::{dynamic_truncation, high, wide},
+};
 
 /// HMAC under one secret; wiped when dropped.
 pub(crate) struct Mac(States);
@@ -69,8 +72,9 @@ impl Mac {
 
     /// The truncated HMAC of a moving factor, Snum of RFC 4226 §5.3: two compressions.
     pub(crate) fn truncated(&self, moving_factor: u64) -> u32 {
-        let [number] = self.side_by_side([moving_factor]);
-        number
+        let mut truncated = 0;
+        self.side_by_side([moving_factor], &mut |_, number| truncated = number);
+        truncated
     }
 
     /// Visits every moving factor of a range with its truncated HMAC, in order.
@@ -80,12 +84,10 @@ impl Mac {
             // Three are a window of one step either way.
             let after = if left >= 2 {
                 let factors = [next, next.saturating_add(1), next.saturating_add(2)];
-                for (factor, number) in factors.into_iter().zip(self.side_by_side(factors)) {
-                    visit(factor, number);
-                }
+                self.side_by_side(factors, &mut visit);
                 next.checked_add(3)
             } else {
-                visit(next, self.truncated(next));
+                self.side_by_side([next], &mut visit);
                 next.checked_add(1)
             };
             let Some(after) = after else {
@@ -95,11 +97,11 @@ impl Mac {
         }
     }
 
-    fn side_by_side<const N: usize>(&self, moving_factors: [u64; N]) -> [u32; N] {
+    fn side_by_side<const N: usize>(&self, factors: [u64; N], visit: &mut impl FnMut(u64, u32)) {
         match &self.0 {
-            States::Sha1(states) => states.truncated(moving_factors),
-            States::Sha256(states) => states.truncated(moving_factors),
-            States::Sha512(states) => states.truncated(moving_factors),
+            States::Sha1(states) => states.truncated(factors, visit),
+            States::Sha256(states) => states.truncated(factors, visit),
+            States::Sha512(states) => states.truncated(factors, visit),
         }
     }
 }
@@ -158,25 +160,24 @@ impl<H: BlockHash> KeyedStates<H> {
 
     /// Each of the two hashes is taken for all moving factors before the next begins: compressions that don't wait
     /// for one another overlap in the processor.
-    fn truncated<const N: usize>(&self, moving_factors: [u64; N]) -> [u32; N] {
-        let blocks = counter_blocks::<H, N>(moving_factors);
+    fn truncated<const N: usize>(&self, factors: [u64; N], visit: &mut impl FnMut(u64, u32)) {
+        let mut block = H::AFTER_COUNTER;
         let mut inner = [self.inner; N];
-        let mut hashes = [H::AFTER_HASH; N];
-        for ((state, block), hash) in inner.iter_mut().zip(&blocks).zip(&mut hashes) {
-            H::compress(state, block);
-            H::write(state, hash);
+        for (state, factor) in inner.iter_mut().zip(factors) {
+            write_counter(factor, &mut block);
+            H::compress(state, &block);
         }
+        let mut block = H::AFTER_HASH;
         let mut outer = [self.outer; N];
-        let mut numbers = [0; N];
-        for ((state, hash), number) in outer.iter_mut().zip(&hashes).zip(&mut numbers) {
-            H::compress(state, hash);
+        for ((state, hash), factor) in outer.iter_mut().zip(&inner).zip(factors) {
+            H::write(hash, &mut block);
+            H::compress(state, &block);
             let (head, last) = H::head_and_last(state);
-            *number = dynamic_truncation(head, last);
+            visit(factor, dynamic_truncation(head, last));
         }
         // The inner hashes stay unwiped: they give nothing away without the outer state.
         outer = [H::INITIAL; N];
         optimization_barrier(&outer);
-        numbers
     }
 }
 
@@ -196,24 +197,43 @@ fn xor(block: &mut impl AsMut<[u8]>, pad: u8) {
     }
 }
 
-/// The blocks of counters, which go in high-order byte first (RFC 4226 §5.2).
+/// A counter goes in high-order byte first (RFC 4226 §5.2).
+fn write_counter(moving_factor: u64, block: &mut impl AsMut<[u8]>) {
+    static PADDED: Beside = Beside::new(0x80 << 56);
+    if let Some(place) = block.as_mut().first_chunk_mut() {
+        *place = PADDED.at_once(moving_factor);
+    }
+}
+
+/// What stands beside a word in the 16 bytes that are written with it.
 ///
-/// The block functions read 16 bytes at once. Such a read of what two narrower writes have just left waits until both
-/// have reached the cache, which takes as long as half a compression. So the counter and the padding behind it are
-/// put together first and written at once. The compiler does that where it doesn't know the padding: hence the detour
-/// by [`black_box`], whose only effect is speed.
-fn counter_blocks<H: BlockHash, const N: usize>(moving_factors: [u64; N]) -> [H::Block; N] {
-    const COUNTER: [u64; 2] = [u64::MAX, 0];
-    const PADDING: [u64; 2] = [0, 0x80_u64.to_le()];
-    let (counter, padding) = (black_box(&COUNTER), black_box(&PADDING));
-    moving_factors.map(|moving_factor| {
-        let mut block = H::AFTER_COUNTER;
-        let (halves, _) = block.as_mut().as_chunks_mut::<8>();
-        for ((half, counter), padding) in halves.iter_mut().zip(counter).zip(padding) {
-            *half = ((moving_factor.to_be() & counter) | padding).to_ne_bytes();
+/// The block functions read 16 bytes at once. Such a read of what narrower writes have just left waits until all of
+/// them have reached the cache, hence until everything before them is done, and compressions that could overlap
+/// don't. So a word and the constant beside it are put together first and written at once. The compiler does that where
+/// both halves are made in the same way from what it doesn't know: hence the masks, and the detour by [`black_box`],
+/// whose only effect is speed.
+struct Beside {
+    word: [u64; 2],
+    rest: [u64; 2],
+}
+
+impl Beside {
+    const fn new(rest: u64) -> Self {
+        Self {
+            word: [u64::MAX, 0],
+            rest: [0, rest.to_be()],
         }
-        block
-    })
+    }
+
+    fn at_once(&'static self, word: u64) -> [u8; 16] {
+        let Self { word: mask, rest } = black_box(self);
+        let mut bytes = [0; 16];
+        let (halves, _) = bytes.as_chunks_mut::<8>();
+        for ((half, mask), rest) in halves.iter_mut().zip(mask).zip(rest) {
+            *half = ((word.to_be() & mask) | rest).to_ne_bytes();
+        }
+        bytes
+    }
 }
 
 /// The second and last block of a hash: room for `text_len` bytes, then the padding of FIPS 180-4 §5.1.
@@ -228,33 +248,6 @@ const fn last_block<const LEN: usize>(text_len: usize) -> [u8; LEN] {
         *length = widen(bits).to_be_bytes();
     }
     block
-}
-
-/// The 31 bits that start at the byte whose number is in the last four bits (RFC 4226 §5.3, step 2).
-///
-/// The offset is secret: instead of reading at it, the words are moved up by 8 and 4 bytes, each if its bit of the
-/// offset is set, and then shifted. For the longer hashes too, the offset is 15 at most (RFC 6238 §1.2).
-fn dynamic_truncation(head: [u32; 5], last: u8) -> u32 {
-    // All ones where bit `n` of the offset is set, else 0. A compiler that knows as much makes a branch of it: this is
-    // to keep it from knowing, and that it does is what `scripts/check instructions constant-time` hold.
-    let mask = |n: u8| 0_u32.wrapping_sub(u32::from((last >> n) & 1));
-    let masks = black_box((u64::from(mask(3)) << 32) | u64::from(mask(2)));
-    let (eight, four) = (high(masks), low(masks));
-    let select = |unset: u32, set: u32, mask: u32| unset ^ ((unset ^ set) & mask);
-    let [w0, w1, w2, w3, w4] = head;
-
-    let (w0, w1, w2) = (
-        select(w0, w2, eight),
-        select(w1, w3, eight),
-        select(w2, w4, eight),
-    );
-    let (w0, w1) = (select(w0, w1, four), select(w1, w2, four));
-    // 0 to 3 bytes, and as many bits from the next word: 31 ^ shift is 31 - shift.
-    let shift = u32::from(last & 0b11) << 3;
-    let bits = (w0 << shift) | ((w1 >> 1) >> (31 ^ shift));
-
-    // Without the sign bit, so that signed and unsigned arithmetic agree (RFC 4226 §5.3).
-    bits & 0x7fff_ffff
 }
 
 struct Sha1;
@@ -279,7 +272,14 @@ impl BlockHash for Sha1 {
     }
 
     fn write(state: &[u32; 5], block: &mut [u8; 64]) {
-        write_words(state.map(u32::to_be_bytes), block);
+        static ZEROS: Beside = Beside::new(0);
+        let [a, b, c, d, e] = *state;
+        let (quarters, _) = block.as_chunks_mut::<16>();
+        if let [first, second, ..] = quarters {
+            write_words([a, b, c, d].map(u32::to_be_bytes), first);
+            // The last word with the byte that begins the padding.
+            *second = ZEROS.at_once(wide(e, 0x80 << 24));
+        }
     }
 
     fn hash(text: &[u8], block: &mut [u8; 64]) {
@@ -392,11 +392,6 @@ const fn widen(bits: usize) -> u64 {
     bits as u64
 }
 
-#[expect(clippy::as_conversions, reason = "what is cut off is the low half")]
-const fn high(word: u64) -> u32 {
-    (word >> 32) as u32
-}
-
 #[expect(
     clippy::as_conversions,
     clippy::cast_possible_truncation,
@@ -411,7 +406,7 @@ mod tests {
     use hmac::{Hmac, KeyInit, Mac as _};
     use proptest::prelude::*;
 
-    use super::{Mac, dynamic_truncation};
+    use super::Mac;
     use crate::{Algorithm, Secret};
 
     /// RFC 4226 §5.3 as it is written there, on the `hmac` crate.
@@ -466,31 +461,6 @@ mod tests {
                     by_the_book(algorithm, &key[..len], 1)
                 );
             }
-        }
-    }
-
-    #[test]
-    fn truncation_reads_at_each_of_the_sixteen_offsets() {
-        // The example of RFC 4226 §5.4: the last byte is 0x5a, so the offset is 10.
-        let head = [
-            0x1f86_9869,
-            0x0e02_ca16,
-            0x6185_50ef,
-            0x7f19_da8e,
-            0x945b_555a,
-        ];
-        assert_eq!(dynamic_truncation(head, 0x5a), 0x50ef_7f19);
-        let bytes: [u8; 20] = core::array::from_fn(|i| u8::try_from(i).unwrap() | 0x80);
-        let words = core::array::from_fn(|i| {
-            u32::from_be_bytes(bytes[4 * i..4 * i + 4].try_into().unwrap())
-        });
-        for offset in 0..16_u8 {
-            let at = usize::from(offset);
-            let expected = u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
-            assert_eq!(
-                dynamic_truncation(words, 0xf0 | offset),
-                expected & 0x7fff_ffff
-            );
         }
     }
 }

@@ -6,11 +6,12 @@
 
 use core::{fmt, ops::RangeInclusive};
 
-use subtle::Choice;
-
 use crate::{
-    Code, Counter, Digits, Hotp, TimeStep, Totp, UnixTime, VerifyError, hotp::AcceptedCounter,
-    mac::Mac, scan::Found,
+    Code, Counter, Digits, Hotp, TimeStep, Totp, UnixTime, VerifyError,
+    hotp::AcceptedCounter,
+    mac::Mac,
+    mask::Mask,
+    scan::{Answers, Found},
 };
 
 /// How far away two consecutive codes are looked for.
@@ -68,8 +69,8 @@ impl core::error::Error for ResyncWindowError {}
 #[derive(Debug)]
 #[must_use = "both codes work again until the step is stored"]
 pub struct Resynchronized {
-    step: TimeStep,
     now: TimeStep,
+    step: TimeStep,
 }
 
 impl Resynchronized {
@@ -119,13 +120,12 @@ impl Totp {
         let steps = u64::from(window.get());
         let range = now.number().saturating_sub(steps)..=now.number().saturating_add(steps);
         let pair = Pair { first, second };
-        let step = pair.find(self.mac(), self.parameters().digits, range, |step| {
+        let mut answers = Answers::with(Resynchronized { now, step: now });
+        let answers = answers.written();
+        let found = pair.scan(self.mac(), self.parameters().digits, range, |step| {
             last_accepted < Some(TimeStep::new(step))
-        })?;
-        Ok(Resynchronized {
-            step: TimeStep::new(step),
-            now,
-        })
+        });
+        found.answer(answers, |it| it.step.number_mut())
     }
 }
 
@@ -150,8 +150,10 @@ impl Hotp {
         let next = next_counter.number();
         let range = next.saturating_sub(2)..=next.saturating_add(window.get().into());
         let pair = Pair { first, second };
-        let counter = pair.find(self.mac(), self.digits(), range, |counter| counter >= next)?;
-        Ok(AcceptedCounter::of(Counter::new(counter)))
+        let mut answers = Answers::with(AcceptedCounter::of(next_counter));
+        let answers = answers.written();
+        let found = pair.scan(self.mac(), self.digits(), range, |counter| counter >= next);
+        found.answer(answers, AcceptedCounter::number_mut)
     }
 }
 
@@ -162,17 +164,8 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
-    /// The moving factor of the second code; the latest, if there are several.
-    fn find(
-        &self,
-        mac: &Mac,
-        digits: Digits,
-        range: RangeInclusive<u64>,
-        is_fresh: impl Fn(u64) -> bool,
-    ) -> Result<u64, VerifyError> {
-        self.scan(mac, digits, range, is_fresh).latest()
-    }
-
+    /// Finds the moving factor of the second code; the latest, if there are several.
+    ///
     /// Not inlined, so that its instructions can be counted: they are the same, whatever matches.
     #[inline(never)]
     fn scan(
@@ -183,7 +176,7 @@ impl Pair<'_> {
         is_fresh: impl Fn(u64) -> bool,
     ) -> Found {
         // Secret: whether the first code was right for the factor before. Not secret: whether that factor is fresh.
-        let mut after_first = Choice::from(0);
+        let mut after_first = Mask::NO;
         let mut after_fresh = false;
         let mut found = Found::nothing();
         mac.for_each(range, |factor, truncated| {

@@ -1,52 +1,86 @@
 //! What looking through a range of moving factors finds, none of it looked at before the range is at its end.
 
-use subtle::Choice;
+use core::{
+    hint::{black_box, select_unpredictable},
+    mem,
+};
 
-use crate::VerifyError;
+use crate::{VerifyError, mask::Mask};
 
-/// What was found so far; which factors matched, and whether any did, is secret until [`Found::latest`].
+/// What was found so far; which factors matched, and whether any did, is secret until [`Found::answer`].
 pub(crate) struct Found {
-    /// 1 if the code is right for a fresh factor, else 0.
-    fresh: u8,
-    /// 1 if it is right for one that is used up, else 0.
-    used: u8,
+    /// Whether the code is right for a fresh factor.
+    fresh: Mask,
+    /// Whether it is right for one that is used up.
+    used: Mask,
     latest: u64,
 }
 
 impl Found {
-    pub(crate) fn nothing() -> Self {
+    pub(crate) const fn nothing() -> Self {
         Self {
-            fresh: 0,
-            used: 0,
+            fresh: Mask::NO,
+            used: Mask::NO,
             latest: 0,
         }
     }
 
     /// Notes whether the code is right for a factor, fresh or used up, which is no secret; factors come in rising
     /// order.
-    ///
-    /// That no compiler makes a branch of it is what `scripts/check instructions constant-time` hold.
-    pub(crate) fn note(&mut self, factor: u64, right: Choice, is_fresh: bool) {
-        let right = right.unwrap_u8();
-        let fresh = right & u8::from(is_fresh);
-        self.fresh |= fresh;
-        self.used |= right & u8::from(!is_fresh);
-        // All ones if it is to be taken, else 0.
-        let mask = 0_u64.wrapping_sub(fresh.into());
-        self.latest ^= (self.latest ^ factor) & mask;
+    pub(crate) fn note(&mut self, factor: u64, right: Mask, is_fresh: bool) {
+        let fresh = right.and(is_fresh);
+        self.fresh.note(fresh);
+        self.used.note(right.and(!is_fresh));
+        self.latest = fresh.choose(factor, self.latest);
     }
 
-    /// The latest factor that the code is right for and that is not used up.
+    /// The proof of the latest factor that the code is right for and that is not used up; `place` is where the factor
+    /// stands in the proof.
+    ///
+    /// The answers are chosen from, not branched to, so that all of them take the same time.
     ///
     /// # Errors
     /// [`VerifyError::Replayed`] if it is right for used factors only, [`VerifyError::Mismatch`] if for none.
-    pub(crate) fn latest(self) -> Result<u64, VerifyError> {
-        // REVEALED: the answer, and nothing before it.
-        match (self.fresh != 0, self.used != 0) {
-            (true, _) => Ok(self.latest),
-            (false, true) => Err(VerifyError::Replayed),
-            (false, false) => Err(VerifyError::Mismatch),
+    pub(crate) fn answer<P>(
+        self,
+        answers: &mut Answers<P>,
+        place: impl FnOnce(&mut P) -> &mut u64,
+    ) -> Result<P, VerifyError> {
+        if let Ok(proof) = &mut answers.accepted {
+            *place(proof) = self.latest;
         }
+        // REVEALED: the answer, and nothing before it.
+        let (is_fresh, is_used) = (self.fresh.reveal(), self.used.reveal());
+        let refused = select_unpredictable(is_used, &mut answers.replayed, &mut answers.mismatch);
+        let answer = select_unpredictable(is_fresh, &mut answers.accepted, refused);
+        // REVEALED: the same, by where it lies.
+        mem::replace(answer, Err(VerifyError::Mismatch))
+    }
+}
+
+/// Every answer there can be, written down before the code is looked at.
+///
+/// Were they written afterwards, they would differ in how long the processor takes to read back what was just written
+/// in pieces. What is written afterwards is the factor alone, in one piece. `scripts/soak timing` holds it.
+pub(crate) struct Answers<P> {
+    accepted: Result<P, VerifyError>,
+    replayed: Result<P, VerifyError>,
+    mismatch: Result<P, VerifyError>,
+}
+
+impl<P> Answers<P> {
+    /// With a proof in which the factor is still to come.
+    pub(crate) const fn with(proof: P) -> Self {
+        Self {
+            accepted: Ok(proof),
+            replayed: Err(VerifyError::Replayed),
+            mismatch: Err(VerifyError::Mismatch),
+        }
+    }
+
+    /// Has them written where they are, now.
+    pub(crate) fn written(&mut self) -> &mut Self {
+        black_box(self)
     }
 }
 

@@ -19,6 +19,10 @@ impl TimeStep {
         self.0
     }
 
+    pub(crate) const fn number_mut(&mut self) -> &mut u64 {
+        &mut self.0
+    }
+
     /// The time step at `time`, or `None` before 1970.
     ///
     /// T is the 8-byte counter of RFC 4226 §5.1, which has no negative values: read as unsigned, a step

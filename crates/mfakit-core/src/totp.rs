@@ -5,8 +5,9 @@
 use core::{fmt, ops::RangeInclusive};
 
 use crate::{
-    Algorithm, Code, Digits, Period, Secret, TimeStep, UnixTime, VerifyError, Window, mac::Mac,
-    scan::Found,
+    Algorithm, Code, Digits, Period, Secret, TimeStep, UnixTime, VerifyError, Window,
+    mac::Mac,
+    scan::{Answers, Found},
 };
 
 /// What prover and verifier of TOTP agree on beside the secret.
@@ -187,8 +188,8 @@ impl fmt::Debug for Totp {
 #[derive(Debug)]
 #[must_use = "a code that was accepted works again until its step is stored"]
 pub struct Accepted {
-    step: TimeStep,
     now: TimeStep,
+    step: TimeStep,
 }
 
 impl Accepted {
@@ -225,11 +226,10 @@ fn verify(
         return Err(VerifyError::Mismatch);
     };
     let steps = window.around(now);
-    let step = scan(mac, parameters.digits, code, steps, last_accepted).latest()?;
-    Ok(Accepted {
-        step: TimeStep::new(step),
-        now,
-    })
+    let mut answers = Answers::with(Accepted { now, step: now });
+    let answers = answers.written();
+    let found = scan(mac, parameters.digits, code, steps, last_accepted);
+    found.answer(answers, |accepted| accepted.step.number_mut())
 }
 
 /// Not inlined, so that its instructions can be counted: they are the same, whatever matches.

@@ -3,8 +3,8 @@
 #![forbid(unsafe_code)]
 
 use mfakit_core::{
-    Algorithm, Code, Digits, Period, Secret, SecretError, TimeStep, Totp, UnixTime, VerifyError,
-    Window,
+    Accepted, Algorithm, Code, Digits, Period, Secret, SecretError, TimeStep, Totp, UnixTime,
+    VerifyError, Window,
 };
 
 /// The time of every check, in the middle of a step.
@@ -60,7 +60,8 @@ impl Case {
 
     /// Whether `answer` is that of this case.
     #[must_use]
-    pub fn expects(&self, answer: Result<u64, VerifyError>) -> bool {
+    pub fn expects(&self, answer: Result<Accepted, VerifyError>) -> bool {
+        let answer = answer.map(|accepted| accepted.into_step().number());
         match (self.step, self.used) {
             (None, _) => answer == Err(VerifyError::Mismatch),
             (Some(_), true) => answer == Err(VerifyError::Replayed),
@@ -86,9 +87,8 @@ pub fn authenticator(algorithm: Algorithm, seed: u8) -> Result<Totp, SecretError
 /// # Errors
 /// As [`Totp::verify`].
 #[inline(never)]
-pub fn prepared(totp: &Totp, code: &Code, last: Option<TimeStep>) -> Result<u64, VerifyError> {
-    let accepted = totp.verify(code, NOW, Window::DEFAULT, last)?;
-    Ok(accepted.into_step().number())
+pub fn prepared(totp: &Totp, code: &Code, last: Option<TimeStep>) -> Result<Accepted, VerifyError> {
+    totp.verify(code, NOW, Window::DEFAULT, last)
 }
 
 /// One check from the secret.
@@ -96,14 +96,11 @@ pub fn prepared(totp: &Totp, code: &Code, last: Option<TimeStep>) -> Result<u64,
 /// # Errors
 /// As [`Totp::verify_once`].
 #[inline(never)]
-pub fn from_secret(totp: &Totp, code: &Code, last: Option<TimeStep>) -> Result<u64, VerifyError> {
-    let accepted = Totp::verify_once(
-        totp.secret(),
-        totp.parameters(),
-        code,
-        NOW,
-        Window::DEFAULT,
-        last,
-    )?;
-    Ok(accepted.into_step().number())
+pub fn from_secret(
+    totp: &Totp,
+    code: &Code,
+    last: Option<TimeStep>,
+) -> Result<Accepted, VerifyError> {
+    let (secret, parameters) = (totp.secret(), totp.parameters());
+    Totp::verify_once(secret, parameters, code, NOW, Window::DEFAULT, last)
 }

@@ -2,8 +2,9 @@
 //!
 //!     instructions
 //!
-//! `scripts/check instructions` runs it, tells callgrind to count inside of the functions that scan a window and to
-//! write down a sum after each [`one_case`], and compares: whichever step matches, if any, the sum has to be the same.
+//! `scripts/check instructions` runs it, tells callgrind to count inside of the four functions that call the public
+//! checks and to write down a sum after each [`one_case`], and compares: whichever step matches, if any, the sum has to
+//! be the same, the making of the answer included.
 //! Prints what each sum is of, in order.
 #![expect(
     clippy::print_stdout,
@@ -16,8 +17,8 @@ use core::hint::black_box;
 use std::process::ExitCode;
 
 use mfakit_core::{
-    Algorithm, Code, Counter, Digits, Hotp, LookAhead, ResyncWindow, Secret, TimeStep, Totp,
-    VerifyError,
+    AcceptedCounter, Algorithm, Code, Counter, Digits, Hotp, LookAhead, ResyncWindow,
+    Resynchronized, Secret, TimeStep, Totp, VerifyError,
 };
 use mfakit_measure::{CASES, NOW, STEP, authenticator, from_secret, prepared};
 
@@ -36,9 +37,10 @@ fn time_based(algorithm: Algorithm) {
         for case in CASES {
             let code = case.code(&totp, 1).expect("after 1970");
             let last = case.last_accepted();
-            let name = format!("{algorithm:?} / secret {seed}, {}", case.name);
+            let name = format!("{algorithm:?}-prepared / secret {seed}, {}", case.name);
             let answer = one_case(&name, || prepared(black_box(&totp), &code, last));
             assert!(case.expects(answer), "{name}");
+            let name = format!("{algorithm:?}-from-secret / secret {seed}, {}", case.name);
             let answer = one_case(&name, || from_secret(black_box(&totp), &code, last));
             assert!(case.expects(answer), "{name}");
         }
@@ -52,11 +54,8 @@ fn counter_based() {
     for counter in 98..=111 {
         let code = hotp.generate(Counter::new(counter));
         let name = format!("hotp / counter {counter} where 100 is next");
-        let answer = one_case(&name, || {
-            let (next, look_ahead) = (Counter::new(100), LookAhead::DEFAULT);
-            let accepted = black_box(&hotp).verify(&code, next, look_ahead)?;
-            Ok(accepted.counter().number())
-        });
+        let answer = one_case(&name, || look_ahead(black_box(&hotp), &code));
+        let answer = answer.map(|accepted| accepted.counter().number());
         let expected = match counter {
             100..=110 => Ok(counter),
             99 => Err(VerifyError::Replayed),
@@ -69,16 +68,12 @@ fn counter_based() {
 /// Two codes from each step of a window, of which the first three steps are used up.
 fn resynchronization() {
     let totp = authenticator(Algorithm::Sha1, 1).expect("20 bytes are a secret");
-    let window = ResyncWindow::new(5).expect("5 is in its range");
-    let last = Some(TimeStep::new(STEP - 3));
     let code = |step: u64| generate(&totp, step);
     for step in STEP - 7..=STEP + 6 {
         let (first, second) = (code(step), code(step + 1));
         let name = format!("resynchronization / first step {}", step.abs_diff(STEP - 7));
-        let answer = one_case(&name, || {
-            let found = black_box(&totp).resynchronize(&first, &second, NOW, window, last)?;
-            Ok(found.into_step().number())
-        });
+        let answer = one_case(&name, || resynchronize(black_box(&totp), &first, &second));
+        let answer = answer.map(|found| found.into_step().number());
         let expected = match step.abs_diff(STEP - 7) {
             2..=4 => Err(VerifyError::Replayed),
             5..=11 => Ok(step + 1),
@@ -88,6 +83,18 @@ fn resynchronization() {
     }
 }
 
+#[inline(never)]
+fn look_ahead(hotp: &Hotp, code: &Code) -> Result<AcceptedCounter, VerifyError> {
+    hotp.verify(code, Counter::new(100), LookAhead::DEFAULT)
+}
+
+#[inline(never)]
+fn resynchronize(totp: &Totp, first: &Code, second: &Code) -> Result<Resynchronized, VerifyError> {
+    let window = ResyncWindow::new(5).expect("5 is in its range");
+    let last = Some(TimeStep::new(STEP - 3));
+    totp.resynchronize(first, second, NOW, window, last)
+}
+
 fn generate(totp: &Totp, step: u64) -> Code {
     let start = TimeStep::new(step).start(totp.parameters().period);
     totp.generate(start).unwrap_or_else(|| panic!("after 1970"))
@@ -95,7 +102,7 @@ fn generate(totp: &Totp, step: u64) -> Code {
 
 /// Callgrind writes a sum after each call of this.
 #[inline(never)]
-fn one_case(name: &str, check: impl Fn() -> Result<u64, VerifyError>) -> Result<u64, VerifyError> {
+fn one_case<T>(name: &str, check: impl Fn() -> T) -> T {
     println!("{name}");
     black_box(check())
 }
