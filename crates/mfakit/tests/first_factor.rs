@@ -6,14 +6,24 @@
     reason = "a test panics to fail, also in its helpers"
 )]
 
+extern crate alloc;
+
+#[path = "support/folder.rs"]
+mod folder;
+#[path = "support/stores.rs"]
+mod stores;
 #[path = "support/world.rs"]
 mod world;
 
-use mfakit::{
-    Decision, ExternalMeans, FirstFactor, Gate, Presented, SignIn, Standing, StepUp, Verification,
-};
-use mfakit_core::Totp;
+use alloc::sync::Arc;
 
+use mfakit::{
+    Basis, Decision, ExternalMeans, FirstFactor, Gate, Presented, SignIn, Standing, StepUp,
+    Verification,
+};
+use mfakit_core::{DocumentKind, Totp};
+
+use stores::{Asked, Watched};
 use world::World;
 
 fn verified(world: &World, app: &Totp, ticket: &str) -> String {
@@ -93,4 +103,112 @@ fn the_means_are_kept_from_the_first_setup_on() {
     };
     let session = confirmed.assertion.as_str();
     assert_eq!(external(&world, session), Some(ExternalMeans::MailedLink));
+}
+
+#[test]
+fn c28_a_backup_code_recovers_beside_the_first_factor_alone_and_the_answer_says_by_what() {
+    let mut world = World::new();
+    let (app, codes) = world.set_up();
+    let owner = world.account.clone();
+    let left = |world: &World| {
+        let status = world.tenant.status(core::slice::from_ref(&owner)).unwrap();
+        status[0].backup_codes_left
+    };
+
+    // Without the first factor of this person and this session, the code is not looked at, and stays good.
+    let ticket = world.challenge();
+    let elsewhere = Presented::new(&ticket).bound_to(b"another session");
+    assert!(matches!(
+        world.tenant.verify(elsewhere, &codes[0]).unwrap(),
+        Verification::Void(_)
+    ));
+    for nothing in ["", "nonsense"] {
+        assert!(matches!(
+            world.verify(nothing, &codes[0]),
+            Verification::Void(_)
+        ));
+    }
+    // The ticket of somebody else is good for the codes of somebody else.
+    world.be("8");
+    let (_, _) = world.set_up();
+    let others = world.challenge();
+    assert!(matches!(
+        world.verify(&others, &codes[0]),
+        Verification::Mismatch(_)
+    ));
+    world.be("7");
+    assert_eq!(left(&world), 10);
+
+    // Beside the password it recovers, and the session says by what.
+    let Gate::Proceed(attempt) = world.tenant.begin_password(&world.account).unwrap() else {
+        panic!()
+    };
+    let request = SignIn::new().binding(b"session");
+    let Decision::Challenge(challenge) = world.tenant.sign_in(attempt, request).unwrap() else {
+        panic!()
+    };
+    let Verification::Verified(recovered) = world.verify(challenge.ticket.as_str(), &codes[0])
+    else {
+        panic!()
+    };
+    assert_eq!(recovered.basis, Basis::BackupCode);
+    assert_eq!(left(&world), 9);
+    let session = Presented::new(&recovered.assertion).bound_to(b"session");
+    assert_eq!(basis(&world, session), Basis::BackupCode);
+    // A host that wants two proofs by different methods asks for the second before it lets in.
+    let StepUp::Challenge(second) = world.tenant.step_up(session).unwrap() else {
+        panic!()
+    };
+    assert!(matches!(
+        world.verify(second.ticket.as_str(), &codes[0]),
+        Verification::Replayed(_)
+    ));
+    let both = verified(&world, &app, second.ticket.as_str());
+    let session = Presented::new(&both).bound_to(b"session");
+    assert_eq!(basis(&world, session), Basis::Otp);
+}
+
+fn basis(world: &World, session: Presented<'_>) -> Basis {
+    match world.tenant.check_assertion(session).unwrap() {
+        Standing::Current(current) => current.basis,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a18_a_name_that_nobody_has_costs_what_a_paused_one_does_and_leaves_nothing() {
+    let store = Arc::new(Watched::default());
+    let world = World::on(Arc::clone(&store));
+    world.set_up();
+    let loaded = || {
+        vec![vec![
+            DocumentKind::Policy,
+            DocumentKind::Account,
+            DocumentKind::Gate,
+        ]]
+    };
+    let read = || Asked {
+        loads: loaded(),
+        commits: Vec::new(),
+    };
+    let charged = || Asked {
+        loads: loaded(),
+        commits: vec![1],
+    };
+    let _ = store.asked();
+    // A known name has two costs of its own: a try that is charged, and one in a pause, in which nothing is written so
+    // that guessing does not renew it. No cost of an unknown name is both of them.
+    for _ in 0..10 {
+        let tried = world.tenant.begin_password(&world.account).unwrap();
+        assert!(matches!(tried, Gate::Proceed(_)));
+        assert_eq!(store.asked(), charged());
+    }
+    for _ in 0..100 {
+        let tried = world.tenant.begin_password(&world.account).unwrap();
+        assert!(matches!(tried, Gate::Refused(_)));
+        assert_eq!(store.asked(), read());
+        // However many names a stranger makes up, the store grows by none.
+        world.tenant.begin_decoy().unwrap();
+        assert_eq!(store.asked(), read());
+    }
 }

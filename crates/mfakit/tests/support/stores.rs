@@ -48,6 +48,14 @@ pub(crate) struct Watched {
     longest: AtomicUsize,
     pages: AtomicUsize,
     between: Mutex<Option<Box<dyn FnOnce() + Send>>>,
+    asked: Mutex<Asked>,
+}
+
+/// What was loaded and committed: the kinds of each load, and how many documents each commit wrote.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) loads: Vec<Vec<DocumentKind>>,
+    pub(crate) commits: Vec<usize>,
 }
 
 impl Watched {
@@ -66,6 +74,11 @@ impl Watched {
         *self.between.lock().unwrap() = Some(Box::new(happens));
     }
 
+    /// What was asked for since this was called last.
+    pub(crate) fn asked(&self) -> Asked {
+        core::mem::take(&mut *self.asked.lock().unwrap())
+    }
+
     fn note(&self, length: usize) {
         self.longest.fetch_max(length, Ordering::SeqCst);
     }
@@ -73,10 +86,14 @@ impl Watched {
 
 impl Store for Watched {
     fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
+        let kinds = keys.iter().map(|key| key.kind).collect();
+        self.asked.lock().unwrap().loads.push(kinds);
         self.inner.load(keys)
     }
 
     fn commit<'a>(&'a self, commit: &'a Commit) -> StoreFuture<'a, CommitOutcome> {
+        let written = commit.writes.len();
+        self.asked.lock().unwrap().commits.push(written);
         self.inner.commit(commit)
     }
 
