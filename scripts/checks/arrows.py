@@ -14,11 +14,13 @@ LAYERS = {
     # Beside the engine: it knows the stores, and the engine none of them.
     "crates/mfakit-connect": 3,
     "crates/mfakit": 3,
+    # Offered by programs of its own, the bindings among them.
+    "crates/mfakit-cli": 4,
 }
 # Everything in these folders is outermost: it may depend on any crate, and none may depend on it, but for the models
 # on the core that they make cheap for themselves, which is for nobody else.
 OUTERMOST = ("attacks", "benches", "examples", "fuzz", "proofs/measure")
-OUTER_LAYER = 4
+OUTER_LAYER = 5
 MODELS = "fuzz"
 
 

@@ -123,6 +123,10 @@ impl PostgresUrl {
         }
     }
 
+    pub(crate) fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
     pub(crate) fn migrations(&self) -> Vec<Migration> {
         migrations(&self.schema)
     }

@@ -92,6 +92,16 @@ impl StoreUrl {
         }
     }
 
+    /// Whether there is a password in it, which is not to be seen by other users of the machine.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        match &self.place {
+            #[cfg(feature = "postgres")]
+            Place::Postgres(url) => url.has_password(),
+            Place::Memory | Place::Sqlite(_) => false,
+        }
+    }
+
     /// The path of a SQLite file; `None` for other stores.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {

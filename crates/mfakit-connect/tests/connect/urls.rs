@@ -215,6 +215,19 @@ fn shows_where_and_neither_password_nor_parameters() {
 }
 
 #[test]
+fn says_whether_there_is_a_password() {
+    for (url, has) in [
+        ("mfa.db", false),
+        ("memory:", false),
+        ("postgres://portal@db/portal", false),
+        ("postgres://portal:hunter2@db/portal", true),
+        ("postgres://portal@db/portal?password=hunter2", true),
+    ] {
+        assert_eq!(parse(url).has_password(), has, "{url}");
+    }
+}
+
+#[test]
 fn no_error_shows_a_password() {
     const PASSWORD: &str = "hunter2";
     for url in [
