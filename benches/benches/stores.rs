@@ -1,6 +1,6 @@
 //! Verifications through the engine on each store, beside the bare database doing the same; and stores that grow.
 //!
-//! `stores/postgres` and `stores/sqlite` compare: see `stores/postgres.rs` and `stores/sqlite.rs`. `scale` fills stores
+//! `stores/postgres`, `stores/redis` and `stores/sqlite` compare: see the files of these names. `scale` fills stores
 //! and measures what grows with them: see `stores/scale.rs`; it runs only where its name is given.
 //!
 //! Numbers in the environment, with what is usual: `MFAKIT_BENCH_ROWS`, how many accounts lie around those that verify
@@ -19,6 +19,8 @@ extern crate alloc;
 mod people;
 #[path = "stores/postgres.rs"]
 mod postgres;
+#[path = "stores/redis.rs"]
+mod redis_bench;
 #[path = "stores/rows.rs"]
 mod rows;
 #[path = "stores/scale.rs"]
@@ -70,6 +72,10 @@ fn main() {
     };
     if chosen("stores/postgres") {
         postgres::compare(size);
+        println!("Success");
+    }
+    if chosen("stores/redis") {
+        redis_bench::compare(size);
         println!("Success");
     }
     if chosen("stores/sqlite") {

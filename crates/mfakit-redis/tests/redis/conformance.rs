@@ -1,6 +1,6 @@
-//! The conformance suite.
+//! The conformance suite, for tenants that are spread and tenants that are whole.
 
-use mfakit_redis::RedisStore;
+use mfakit_redis::{KeyPrefix, RedisOptions, RedisStore};
 use mfakit_store::{
     Store,
     testkit::{FaultyStore, Fixture, Plan},
@@ -11,26 +11,38 @@ use crate::{
     support::{RUNTIME, client},
 };
 
-mfakit_store::conformance!(redis, async { OnServer::open(shared_redis()).await });
+mfakit_store::conformance!(redis, async {
+    OnServer::open(shared_redis(), RedisOptions::new()).await
+});
+mfakit_store::conformance!(whole_tenants, async {
+    let prefix = KeyPrefix::new("whole").unwrap();
+    let options = RedisOptions::new().prefix(prefix).whole_tenants();
+    OnServer::open(shared_redis(), options).await
+});
 mfakit_store::conformance!(faulty_without_faults, async {
-    FaultyStore::new(OnServer::open(shared_redis()).await.store, Plan::none())
+    let store = OnServer::open(shared_redis(), RedisOptions::new())
+        .await
+        .store;
+    FaultyStore::new(store, Plan::none())
 });
 
-/// A store on a server, which can be opened again.
+/// A store on a server or a cluster, which can be opened again.
 ///
 /// The suite polls with no runtime around it: what the store needs it brings along.
-struct OnServer {
+pub(crate) struct OnServer {
     store: RedisStore,
     url: String,
+    options: RedisOptions,
 }
 
 impl OnServer {
-    async fn open(url: String) -> Self {
-        let client = client(&url);
-        let open = async move { RedisStore::open(client).await.unwrap() };
+    pub(crate) async fn open(url: String, options: RedisOptions) -> Self {
+        let (client, opening) = (client(&url), options.clone());
+        let open = async move { opening.open(client).await.unwrap() };
         Self {
             store: RUNTIME.spawn(open).await.unwrap(),
             url,
+            options,
         }
     }
 }
@@ -42,6 +54,6 @@ impl Fixture for OnServer {
 
     async fn reopen(self) -> Option<Self> {
         drop(self.store);
-        Some(Self::open(self.url).await)
+        Some(Self::open(self.url, self.options).await)
     }
 }

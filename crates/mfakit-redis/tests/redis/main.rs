@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod cluster;
 mod conformance;
 #[path = "../../../mfakit-store/tests/support/deaths.rs"]
 mod deaths;

@@ -25,17 +25,25 @@ pub(crate) fn shared_redis() -> String {
         .clone()
 }
 
+/// The Redis Cluster that most tests of one share. No variable names another: it takes one of three empty nodes.
+pub(crate) fn shared_cluster() -> String {
+    static URL: OnceLock<String> = OnceLock::new();
+    URL.get_or_init(|| kept(Server::redis(&["--cluster"])))
+        .clone()
+}
+
 fn shared(variable: &str, start: impl FnOnce(&[&str]) -> Server) -> String {
     match env::var(variable) {
         Ok(url) if !url.is_empty() => url,
-        _ => {
-            let server = start(&[]);
-            let url = server.url().to_owned();
-            // It ends when its input does, and that is when this process does.
-            core::mem::forget(server);
-            url
-        }
+        _ => kept(start(&[])),
     }
+}
+
+/// The server lives on: it ends when its input does, and that is when this process does.
+fn kept(server: Server) -> String {
+    let url = server.url().to_owned();
+    core::mem::forget(server);
+    url
 }
 
 /// A throw-away server, stopped and removed when this value is, or this process.
