@@ -87,7 +87,7 @@ step('the declarations are those of the TypeScript', () => {
     return changed.length === 0 ? null : `built anew, and to be committed: ${changed.join(', ')}`;
 });
 step('oxlint finds nothing', () =>
-    program(bin('oxlint'), ['--deny-warnings', 'lib', 'test', 'benches', 'scripts'], { cwd: here }),
+    program(bin('oxlint'), ['--deny-warnings', 'lib', 'test', 'benches', 'scripts', '../../examples'], { cwd: here }),
 );
 
 const tarballs = [];
@@ -111,6 +111,9 @@ step('they install into a fresh folder', () => {
     symlinkSync(join(here, 'node_modules'), join(work, 'node_modules'));
     cpSync(join(here, 'test'), join(app, 'test'), { recursive: true });
     cpSync(join(here, 'README.md'), join(app, 'README.md'));
+    for (const name of ['node-login', 'node-express', 'node-fastify']) {
+        cpSync(join(root, 'examples', name), join(app, 'examples', name), { recursive: true });
+    }
     return problem;
 });
 step('publint finds nothing', () =>
