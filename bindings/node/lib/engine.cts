@@ -27,7 +27,7 @@ export interface EngineOptions extends CallOptions {
     readonly migrate?: boolean;
     /** The clock to go by, for tests; the system's unless given. */
     readonly clock?: ManualClock;
-    /** Is told how each call has ended, for logs and metrics. What it throws is thrown at the process. */
+    /** Is told how each call has ended, for logs and metrics. What it throws is uncaught. */
     readonly observer?: (observation: Observation) => void;
 }
 
@@ -116,7 +116,16 @@ export class Engine {
         if (observer !== undefined) {
             lastObserver += 1;
             const number = lastObserver;
-            observers.set(number, (raw) => observer(raw as unknown as Observation));
+            observers.set(number, (raw) => {
+                try {
+                    observer(raw as unknown as Observation);
+                } catch (error) {
+                    // No answer depends on an observer.
+                    setImmediate(() => {
+                        throw error;
+                    });
+                }
+            });
             request['observer'] = number;
             close.push(() => observers.delete(number));
         }

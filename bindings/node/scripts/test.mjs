@@ -90,6 +90,12 @@ step('oxlint finds nothing', () =>
     program(bin('oxlint'), ['--deny-warnings', 'lib', 'test', 'benches', 'scripts', '../../examples'], { cwd: here }),
 );
 
+step('the reference in the book is that of the declarations', () => {
+    const made = execFileSync(process.execPath, [join(here, 'scripts/reference.mjs')], { encoding: 'utf8' });
+    const kept = readFileSync(join(root, 'docs/reference-node.md'), 'utf8');
+    return made === kept ? null : 'make it anew: node bindings/node/scripts/reference.mjs docs/reference-node.md';
+});
+
 const tarballs = [];
 step('the tarballs are packed', () => {
     const native = resolve(target, 'release/libmfakit_node.so');
@@ -111,6 +117,9 @@ step('they install into a fresh folder', () => {
     symlinkSync(join(here, 'node_modules'), join(work, 'node_modules'));
     cpSync(join(here, 'test'), join(app, 'test'), { recursive: true });
     cpSync(join(here, 'README.md'), join(app, 'README.md'));
+    for (const file of ['start-node.md', 'guides/node-store.md']) {
+        cpSync(join(root, 'docs', file), join(app, 'docs', file));
+    }
     for (const name of ['node-login', 'node-express', 'node-fastify']) {
         cpSync(join(root, 'examples', name), join(app, 'examples', name), { recursive: true });
     }

@@ -22,7 +22,7 @@ export interface EngineOptions extends CallOptions {
     readonly migrate?: boolean;
     /** The clock to go by, for tests; the system's unless given. */
     readonly clock?: ManualClock;
-    /** Is told how each call has ended, for logs and metrics. What it throws is thrown at the process. */
+    /** Is told how each call has ended, for logs and metrics. What it throws is uncaught. */
     readonly observer?: (observation: Observation) => void;
 }
 /** A clock that is set by hand, for tests of what takes time. */
