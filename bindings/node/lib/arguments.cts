@@ -58,7 +58,7 @@ export function text(name: string, value: unknown): string {
     if (typeof value !== 'string') {
         throw invalidType(name, 'a string', value);
     }
-    return cut(value);
+    return cut(wellFormed(name, value));
 }
 
 /**
@@ -66,12 +66,20 @@ export function text(name: string, value: unknown): string {
  * @internal
  */
 export function typed(value: unknown): string {
-    return typeof value === 'string' ? cut(value) : '';
+    return typeof value === 'string' ? cut(value).toWellFormed() : '';
 }
 
 /** No text that is taken for anything is as long as this, so that a longer one stays too long. */
 function cut(value: string): string {
-    return (value.length > 16_384 ? value.slice(0, 16_384) : value).toWellFormed();
+    return value.length > 16_384 ? value.slice(0, 16_384) : value;
+}
+
+/** A text that has a UTF-8 of its own: half a surrogate pair has none, and two texts would become one. */
+function wellFormed(name: string, value: string): string {
+    if (!value.isWellFormed()) {
+        throw invalidValue(name, 'it is no well-formed Unicode');
+    }
+    return value;
 }
 
 /** A whole number of at most 32 bits; what it may be beyond that is for the core to say. @internal */
@@ -111,12 +119,11 @@ export function flag(name: string, value: unknown): boolean {
 /** Bytes, as they cross: a text behind `s`, anything else in hexadecimal behind `x`. @internal */
 export function bytes(name: string, value: unknown): string {
     if (typeof value === 'string') {
-        return `s${cut(value)}`;
+        return `s${wellFormed(name, value)}`;
     }
     if (value instanceof Uint8Array) {
-        // No bytes that are taken for anything are as many as this.
-        const length = Math.min(value.byteLength, 16_384);
-        return `x${Buffer.from(value.buffer, value.byteOffset, length).toString('hex')}`;
+        const { buffer, byteOffset, byteLength } = value;
+        return `x${Buffer.from(buffer, byteOffset, byteLength).toString('hex')}`;
     }
     throw invalidType(name, 'a string or a Uint8Array', value);
 }

@@ -132,7 +132,9 @@ function observe(
     ended: (() => void) | undefined,
 ): void {
     const { resolve, reject } = waiting;
+    let aborted = false;
     const abort = (): void => {
+        aborted = true;
         port.abort(call);
         reject(signal?.reason);
     };
@@ -141,6 +143,11 @@ function observe(
         ended?.();
     };
     waiting.resolve = (answer) => {
+        const held = answer['held'];
+        if (aborted && typeof held === 'number') {
+            // Nobody is there who could hold it.
+            port.release(held);
+        }
         end();
         resolve(answer);
     };

