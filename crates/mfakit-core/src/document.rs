@@ -18,10 +18,9 @@ use alloc::vec::Vec;
 use core::convert::Infallible;
 
 use minicbor::{Decode, Encode};
-use zeroize::Zeroizing;
 
 use crate::{CommitId, UnixTime, codec, document::chain::Chain, random::Random};
-use crate::{random::RandomnessError, storage::Write};
+use crate::{random::RandomnessError, storage::Write, wiped::Wiped};
 
 /// What every document carries.
 #[derive(Encode, Decode)]
@@ -63,24 +62,24 @@ pub(crate) trait Document: Encode<()> + for<'b> Decode<'b, ()> {
     fn meta_mut(&mut self) -> &mut Meta;
 
     /// Rules between fields that decoding does not check.
-    fn is_sound(&self) -> bool {
+    fn is_sound(&mut self) -> bool {
         true
     }
 }
 
 /// The plain bytes of a document; `None` if it is too large to store.
-pub(crate) fn encode<D: Document>(document: &D) -> Option<Zeroizing<Vec<u8>>> {
+pub(crate) fn encode<D: Document>(document: &D) -> Option<Wiped> {
     let mut length = Length(0);
     minicbor::encode(document, &mut length).ok()?;
     // Reserved at once, so that growing leaves no plain copy behind, and no more, since all of it is wiped.
-    let mut plain = Zeroizing::new(Vec::with_capacity(length.0));
+    let mut plain = Wiped::new(Vec::with_capacity(length.0));
     minicbor::encode(document, &mut *plain).ok()?;
     (plain.len() <= Write::MAX_BODY_LEN.saturating_sub(SEALING_OVERHEAD)).then_some(plain)
 }
 
 /// The document in these plain bytes; `None` if this version would not have written exactly them.
 pub(crate) fn decode<D: Document>(plain: &[u8]) -> Option<D> {
-    let document: D = minicbor::decode(plain).ok()?;
+    let mut document: D = minicbor::decode(plain).ok()?;
     let mut again = Same { rest: plain };
     minicbor::encode(&document, &mut again).ok()?;
     (again.rest.is_empty() && document.is_sound()).then_some(document)

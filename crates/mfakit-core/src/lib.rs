@@ -71,6 +71,7 @@ mod totp;
 mod truncation;
 mod verify_error;
 mod window;
+mod wiped;
 
 pub use crate::activation::{
     ActivationAct, ActivationCode, ActivationCodeError, ActivationHandle, ActivationLifetime,

@@ -24,6 +24,7 @@ use crate::{
     DocumentKey, KeyId, Revision,
     keyring::{Key, Keyring},
     random::{Random, RandomnessError},
+    wiped::Wiped,
 };
 
 /// The version of every stored format. What was written in version 1 is read by every later version.
@@ -62,7 +63,7 @@ pub(crate) fn open_document(
     key: &DocumentKey,
     revision: Revision,
     sealed: &[u8],
-) -> Result<(KeyId, Zeroizing<Vec<u8>>), OpenError> {
+) -> Result<(KeyId, Wiped), OpenError> {
     let (header, rest) = sealed
         .split_at_checked(HEADER_LEN)
         .ok_or(OpenError::Damaged)?;
@@ -108,7 +109,7 @@ pub(crate) fn open_event(
     key: &DocumentKey,
     sequence: u64,
     sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+) -> Result<Wiped, OpenError> {
     let (header, rest) = sealed.split_at_checked(1).ok_or(OpenError::Damaged)?;
     if header != [FORMAT] {
         return Err(OpenError::NewerFormat);
@@ -185,7 +186,7 @@ pub(crate) fn append_encrypted(
 }
 
 /// Opens `nonce ciphertext tag`.
-fn open(cipher: &Aes256Gcm, aad: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+fn open(cipher: &Aes256Gcm, aad: &[u8], sealed: &[u8]) -> Result<Wiped, OpenError> {
     let (nonce, rest) = sealed.split_first_chunk().ok_or(OpenError::Damaged)?;
     decrypt(cipher, nonce, aad, rest)
 }
@@ -196,11 +197,11 @@ pub(crate) fn decrypt(
     nonce: &[u8; NONCE_LEN],
     aad: &[u8],
     sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, OpenError> {
+) -> Result<Wiped, OpenError> {
     let (text, tag) = sealed
         .split_last_chunk::<TAG_LEN>()
         .ok_or(OpenError::Damaged)?;
-    let mut plain = Zeroizing::new(text.to_vec());
+    let mut plain = Wiped::new(text.to_vec());
     // REVEALED: whether the tag fits, which is the answer.
     cipher
         .decrypt_inout_detached(

@@ -4,7 +4,7 @@ use alloc::{boxed::Box, string::String};
 use core::fmt;
 
 use rand_core::TryCryptoRng;
-use zeroize::Zeroizing;
+use zeroize::{ZeroizeOnDrop, Zeroizing, optimization_barrier};
 
 use crate::{Algorithm, Base32Decoded, Base32Error, Base32Notes, base32};
 
@@ -17,7 +17,7 @@ use crate::{Algorithm, Base32Decoded, Base32Error, Base32Notes, base32};
 /// this value owns, not what the operating system swapped out or what the caller copied.
 pub struct Secret {
     /// The bytes with zeros behind them, as HMAC takes a key (RFC 2104 §2).
-    padded: Box<Zeroizing<[u8; Self::MAX_LEN]>>,
+    padded: Box<[u8; Self::MAX_LEN]>,
     len: usize,
 }
 
@@ -110,7 +110,7 @@ impl Secret {
     #[must_use]
     pub fn duplicate(&self) -> Self {
         let mut copy = Self::zeros(self.len);
-        copy.padded.copy_from_slice(&**self.padded);
+        copy.padded.copy_from_slice(&*self.padded);
         copy
     }
 
@@ -122,7 +122,7 @@ impl Secret {
     /// Made before the bytes are known, so that they never move and leave a copy behind.
     fn zeros(len: usize) -> Self {
         Self {
-            padded: Box::new(Zeroizing::new([0; Self::MAX_LEN])),
+            padded: Box::new([0; Self::MAX_LEN]),
             len,
         }
     }
@@ -131,6 +131,15 @@ impl Secret {
         self.padded.get_mut(..self.len).unwrap_or_default()
     }
 }
+
+impl Drop for Secret {
+    fn drop(&mut self) {
+        self.padded.fill(0);
+        optimization_barrier(&*self.padded);
+    }
+}
+
+impl ZeroizeOnDrop for Secret {}
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -16,6 +16,7 @@ use crate::{
     keyring::{Key, Keyring},
     random::{Random, RandomnessError},
     seal::{FORMAT, NONCE_LEN, append_encrypted, decrypt, derive},
+    wiped::Wiped,
 };
 
 /// The longest token text that is looked at, in bytes.
@@ -120,7 +121,7 @@ pub(crate) fn open_token(
     keyring: &Keyring,
     tenant: &TenantId,
     text: &str,
-) -> Option<(TokenPurpose, Zeroizing<Vec<u8>>)> {
+) -> Option<(TokenPurpose, Wiped)> {
     if text.len() > MAX_TOKEN_LEN {
         return None;
     }

@@ -56,7 +56,7 @@ impl Document for ActivationDocument {
     }
 
     /// A code is redeemed or revoked, not both.
-    fn is_sound(&self) -> bool {
+    fn is_sound(&mut self) -> bool {
         self.code.redeemed.is_none() || self.code.revoked.is_none()
     }
 }

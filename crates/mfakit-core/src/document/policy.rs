@@ -27,6 +27,9 @@ pub(crate) struct PolicyDocument {
     /// Devices that were remembered before count no more, for however long the policy remembers now.
     #[cbor(n(12), with = "codec::opt_time", has_nil)]
     devices_from: Option<UnixTime>,
+    /// What the document says, once it was read.
+    #[cbor(skip)]
+    read: Option<Policy>,
 }
 
 #[derive(Encode, Decode)]
@@ -46,6 +49,7 @@ impl PolicyDocument {
             settings: entries(policy),
             profile: policy.based_on(),
             devices_from: None,
+            read: None,
         }
     }
 
@@ -57,8 +61,10 @@ impl PolicyDocument {
             requirement,
             settings,
             profile,
+            read,
             ..
         } = self;
+        *read = None;
         *issuer = policy.issuer().clone();
         *requirement = policy.requirement();
         *profile = policy.based_on();
@@ -79,12 +85,17 @@ impl PolicyDocument {
     /// A clock that was ahead is set right: nothing has ended in time to come.
     pub(crate) fn clamp(&mut self, now: UnixTime) {
         self.devices_from = self.devices_from.map(|from| from.min(now));
+        self.read = None;
     }
 
     /// The policy; `None` if a setting is not known, or a value is outside its range or not what the profile fixes.
     ///
     /// A setting that is younger than the document has the value of the profile.
     pub(crate) fn policy(&self) -> Option<Policy> {
+        self.read.clone().or_else(|| self.convert())
+    }
+
+    fn convert(&self) -> Option<Policy> {
         let policy = Policy::profile(self.profile, self.issuer.clone());
         let mut policy = policy
             .with_requirement(self.requirement)
@@ -122,8 +133,9 @@ impl Document for PolicyDocument {
         &mut self.meta
     }
 
-    fn is_sound(&self) -> bool {
-        self.policy().is_some()
+    fn is_sound(&mut self) -> bool {
+        self.read = self.convert();
+        self.read.is_some()
     }
 }
 
