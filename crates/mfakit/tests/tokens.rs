@@ -215,6 +215,23 @@ fn a4_both_codes_of_a_token_are_used_up() {
     assert!(is_verified(&verify(&world, &shown_ahead(&world, 1))));
 }
 
+/// Two codes are also asked for where one is not looked at, of a token that is right; they are typed when they were
+/// read, which is later than they were shown.
+#[test]
+fn two_codes_that_the_window_takes_move_no_token() {
+    for (typed_late, shift) in [(0, 1), (1, 1), (0, -1)] {
+        let world = World::new();
+        let kind = TokenKind::Totp(TotpParameters::default());
+        bound(bind(&world, secret(), kind, "Key fob"));
+        world.clock.advance(300);
+        let pair = [-1, 0].map(|step| shown_ahead(&world, step - typed_late));
+        assert!(is_verified(&resynchronize(&world, &pair[0], &pair[1])));
+        // It is taken on either side of the clock, as before.
+        world.clock.advance(300);
+        assert!(is_verified(&verify(&world, &shown_ahead(&world, shift))));
+    }
+}
+
 #[test]
 fn a31_drift_is_found_by_two_codes_and_not_walked() {
     for drift in [100, -100] {

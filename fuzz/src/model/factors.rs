@@ -230,10 +230,14 @@ impl Case<'_> {
         if !fresh {
             return self.fail(Answer::Replayed(ReplayedCode::Otp));
         }
+        let known = factors[index].drift;
         let (place, drift) = if counts {
             (at + 2, 0)
         } else {
-            (at + 1, (at + 1).cast_signed() - today.cast_signed())
+            // What the window takes anyway says nothing of the clock.
+            let found = (at + 1).cast_signed() - today.cast_signed();
+            let off = (found - known).abs();
+            (at + 1, if off <= 1 { known } else { found })
         };
         self.advance(index, place, drift);
         succeed(self)

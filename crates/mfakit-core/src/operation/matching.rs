@@ -44,19 +44,30 @@ impl Authenticator {
     /// Finds where two consecutive codes stand, none of them used (RFC 4226 §7.4, RFC 6238 §6).
     ///
     /// It looks around the clock, not around the drift found before: so drift can't be walked beyond the window.
+    /// Where the policy's window would have taken the second code, the drift known so far stays: such a pair says no
+    /// more of the clock than how late it was typed.
     pub(super) fn resynchronize(
         &self,
         first: &Code,
         second: &Code,
         clock: UnixTime,
         window: ResyncWindow,
+        policy: &Policy,
     ) -> Result<Position, VerifyError> {
         let Some(next) = self.next_counter else {
             let last = Some(self.last_step);
             let found = self
                 .totp()
                 .resynchronize(first, second, clock, window, last)?;
-            let drift = found.delta();
+            let off = found.delta().saturating_sub(self.drift);
+            let taken = validation_window(policy);
+            let side = if off < 0 {
+                taken.past()
+            } else {
+                taken.future()
+            };
+            let is_taken = off.unsigned_abs() <= u16::from(side);
+            let drift = if is_taken { self.drift } else { found.delta() };
             let step = found.into_step();
             return Ok(Position::Time { step, drift });
         };

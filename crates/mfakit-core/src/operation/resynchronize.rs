@@ -100,7 +100,7 @@ impl Decide<Verification> for Resynchronize {
         };
         let (id, claims) = self.challenged.opened()?;
         let account = desk.account()?.get().ok_or(Misuse::OutOfStep)?;
-        match self.pair.find(account, clock, window) {
+        match self.pair.find(account, clock, window, &policy) {
             Finding::Fresh { index, position } => {
                 let (_, label) = name(account, index)?;
                 let event = desk.event(EventKind::Resynchronized { label });
@@ -169,7 +169,7 @@ impl Decide<Resynchronization> for ResynchronizeOf {
         if let Some(lock) = account.throttle.lock(now) {
             return Ok(Resynchronization::Locked(lock));
         }
-        match self.pair.find(account, clock, window) {
+        match self.pair.find(account, clock, window, &policy) {
             Finding::Fresh { index, position } => {
                 let (id, label) = name(account, index)?;
                 let event = desk.act(EventKind::Resynchronized { label }, &self.by);
@@ -224,13 +224,19 @@ impl Pair {
     }
 
     /// Tries every authenticator, without stopping at the first that fits.
-    fn find(&self, account: &AccountDocument, clock: UnixTime, window: ResyncWindow) -> Finding {
+    fn find(
+        &self,
+        account: &AccountDocument,
+        clock: UnixTime,
+        window: ResyncWindow,
+        policy: &Policy,
+    ) -> Finding {
         let mut finding = Finding::Mismatch;
         for (index, authenticator) in account.authenticators.iter().enumerate() {
             let Some((first, second)) = self.codes(authenticator) else {
                 continue;
             };
-            match authenticator.resynchronize(&first, &second, clock, window) {
+            match authenticator.resynchronize(&first, &second, clock, window, policy) {
                 Ok(position) if !matches!(finding, Finding::Fresh { .. }) => {
                     finding = Finding::Fresh { index, position };
                 }
