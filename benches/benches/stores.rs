@@ -4,7 +4,8 @@
 //! and measures what grows with them: see `stores/scale.rs`; it runs only where its name is given.
 //!
 //! Numbers in the environment, with what is usual: `MFAKIT_BENCH_ROWS`, how many accounts lie around those that verify
-//! (1,000,000), `MFAKIT_BENCH_PEOPLE`, how many do (2,048), `MFAKIT_BENCH_ROUNDS`, how often the two take turns (5).
+//! (1,000,000), `MFAKIT_BENCH_PEOPLE`, how many do (2,048), `MFAKIT_BENCH_ROUNDS`, how often the two take turns (5),
+//! `MFAKIT_BENCH_CALLERS`, how many call at once (`1,8,32` or `1,8,64`).
 //! Every answer is asserted.
 #![expect(
     clippy::panic,
@@ -44,6 +45,18 @@ struct Size {
     rounds: usize,
     /// One run of few, to see that it works.
     test: bool,
+}
+
+impl Size {
+    /// How many call at once: `MFAKIT_BENCH_CALLERS`, or as usual.
+    fn callers(self, usual: &[usize]) -> Vec<usize> {
+        if self.test {
+            return vec![2];
+        }
+        env::var("MFAKIT_BENCH_CALLERS").map_or(usual.to_vec(), |callers| {
+            callers.split(',').map(|it| it.parse().unwrap()).collect()
+        })
+    }
 }
 
 fn main() {

@@ -23,10 +23,51 @@ pub(crate) struct People {
     people: Vec<(AccountId, Totp)>,
 }
 
+/// How so many callers call at once.
+#[derive(Clone, Copy)]
+pub(crate) enum Callers {
+    /// As tasks of the runtime.
+    Tasks(usize),
+    /// Each as a thread of its own, without a runtime.
+    Threads(usize),
+}
+
+impl Callers {
+    const fn count(self) -> usize {
+        match self {
+            Self::Tasks(count) | Self::Threads(count) => count,
+        }
+    }
+
+    /// Runs what each caller does, all at once.
+    async fn run<T: Send + 'static>(
+        self,
+        calls: Vec<impl Future<Output = T> + Send + 'static>,
+    ) -> Vec<T> {
+        let mut done = Vec::new();
+        match self {
+            Self::Tasks(_) => {
+                let tasks: Vec<_> = calls.into_iter().map(tokio::spawn).collect();
+                for task in tasks {
+                    done.push(task.await.unwrap());
+                }
+            }
+            Self::Threads(_) => {
+                let start = |call| std::thread::spawn(|| pollster::block_on(call));
+                let threads: Vec<_> = calls.into_iter().map(start).collect();
+                for thread in threads {
+                    done.push(thread.join().unwrap());
+                }
+            }
+        }
+        done
+    }
+}
+
 impl People {
     /// So many people who have set up an authenticator and backup codes.
-    pub(crate) async fn set_up(store: impl Store + 'static, people: usize) -> Self {
-        let keyring = Keyring::generate(&mut getrandom::SysRng).unwrap();
+    pub(crate) async fn set_up(store: impl Store + 'static, keyring: &Path, people: usize) -> Self {
+        let keyring = keyring_file::open_or_create(keyring).unwrap();
         let mut this = Self::none(store, keyring).await;
         for person in 0..people {
             let account = AccountId::new(format!("person {person}")).unwrap();
@@ -72,7 +113,7 @@ impl People {
         (this, rows)
     }
 
-    /// The same people, on another store that holds what [`bound`](Self::bound) gave.
+    /// The same people, on another store, or another way to it, that holds what is stored of them.
     pub(crate) async fn moved(self, keyring: &Path, store: impl Store + 'static) -> Self {
         let mut there = Self::none(store, keyring_file::open_or_create(keyring).unwrap()).await;
         there.clock.set(self.clock.now());
@@ -97,59 +138,47 @@ impl People {
         self.people.len()
     }
 
-    /// As many people sign in as are asked for, spread over all, `callers` at a time; then each verifies a code. Gives
-    /// sign-ins and verifications a second.
-    pub(crate) async fn sign_in_and_verify(&self, count: usize, callers: usize) -> (f64, f64) {
+    /// As many people sign in as are asked for, spread over all; then each verifies a code. Gives sign-ins and
+    /// verifications a second.
+    pub(crate) async fn sign_in_and_verify(&self, count: usize, callers: Callers) -> (f64, f64) {
         self.clock.advance(30);
         let step = (self.people.len() / count).max(1);
         let chosen: Vec<_> = self.people.iter().step_by(step).take(count).collect();
-        let count = chosen.len();
-        let start = Instant::now();
-        let tasks: Vec<_> = shares(chosen, callers)
-            .into_iter()
-            .map(|share| {
-                let (tenant, now) = (self.tenant.clone(), self.clock.now());
-                let share: Vec<(AccountId, String)> = share
-                    .into_iter()
-                    .map(|(account, app)| {
-                        let code = app.generate(now).unwrap().expose();
-                        (account.clone(), code.as_str().to_owned())
-                    })
-                    .collect();
-                tokio::spawn(async move {
-                    let mut ready = Vec::new();
-                    for (account, code) in share {
-                        ready.push((challenge(&tenant, account).await, code));
-                    }
-                    ready
-                })
-            })
-            .collect();
-        let mut work = Vec::new();
-        for task in tasks {
-            work.push(task.await.unwrap());
-        }
+        let (count, now) = (chosen.len(), self.clock.now());
+        let with_code = |(account, app): &(AccountId, Totp)| {
+            let code = app.generate(now).unwrap().expose();
+            (account.clone(), code.as_str().to_owned())
+        };
+        let work: Vec<_> = chosen.into_iter().map(with_code).collect();
+        let calls = shares(work, callers.count()).into_iter().map(|share| {
+            let tenant = self.tenant.clone();
+            async move {
+                let mut ready = Vec::new();
+                for (account, code) in share {
+                    ready.push((challenge(&tenant, account).await, code));
+                }
+                ready
+            }
+        });
+        let (calls, start) = (calls.collect(), Instant::now());
+        let work = callers.run(calls).await;
         let signed_in = rate(count, start.elapsed());
-        let start = Instant::now();
-        let tasks: Vec<_> = work
-            .into_iter()
-            .map(|share| {
-                let tenant = self.tenant.clone();
-                tokio::spawn(async move {
-                    for (ticket, code) in share {
-                        let answer = tenant.verify(&ticket, &code).await.unwrap();
-                        // Once in a million times two neighbouring steps have one code.
-                        assert!(matches!(
-                            answer,
-                            Verification::Verified(_) | Verification::Replayed(_)
-                        ));
-                    }
-                })
-            })
-            .collect();
-        for task in tasks {
-            task.await.unwrap();
-        }
+
+        let calls = work.into_iter().map(|share| {
+            let tenant = self.tenant.clone();
+            async move {
+                for (ticket, code) in share {
+                    let answer = tenant.verify(&ticket, &code).await.unwrap();
+                    // Once in a million times two neighbouring steps have one code.
+                    assert!(matches!(
+                        answer,
+                        Verification::Verified(_) | Verification::Replayed(_)
+                    ));
+                }
+            }
+        });
+        let (calls, start) = (calls.collect(), Instant::now());
+        callers.run(calls).await;
         (signed_in, rate(count, start.elapsed()))
     }
 }

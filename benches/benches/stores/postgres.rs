@@ -20,37 +20,40 @@ use tokio_postgres::{
 
 use crate::{
     Size,
-    people::{People, TENANT},
+    people::{Callers, People, TENANT},
     rows::{Noise, Row, filler_id},
     server::Server,
+    sqlite::Folder,
     tell,
 };
 
 pub(crate) fn compare(size: Size) {
     let server = Server::postgres(&[]);
-    for clients in if size.test { vec![2] } else { vec![1, 8, 32] } {
-        let runtime = runtime(clients.min(2));
-        runtime.block_on(async {
-            let plain = session(server.url()).await;
-            let store = fresh(&plain, server.url(), clients).await;
-            let people = People::set_up(store, size.people).await;
-            let (body, event) = lengths(&plain).await;
-            fill(&plain, size.rows, body, event).await;
-            plain
-                .batch_execute("ANALYZE mfakit.documents; ANALYZE mfakit.events; CHECKPOINT")
-                .await
-                .unwrap();
-            let among = people.len().min(usize::try_from(size.rows).unwrap());
+    let folder = Folder::new();
+    let keyring = folder.0.join("keyring");
+    let (mut people, lengths) = runtime(2).block_on(async {
+        let plain = session(server.url()).await;
+        let store = fresh(&plain, server.url(), 2).await;
+        let people = People::set_up(store, &keyring, size.people).await;
+        let lengths = lengths(&plain).await;
+        fill(&plain, size.rows, lengths.0, lengths.1).await;
+        let settle = "ANALYZE mfakit.documents; ANALYZE mfakit.events; CHECKPOINT";
+        for statement in settle.split(';') {
+            plain.batch_execute(statement).await.unwrap();
+        }
+        (people, lengths)
+    });
+    let among = people.len().min(usize::try_from(size.rows).unwrap());
+    for clients in size.callers(&[1, 8, 32]) {
+        people = runtime(clients.min(2)).block_on(async {
+            let store = PostgresStore::open(pool(server.url(), clients)).await;
+            let people = people.moved(&keyring, store.unwrap()).await;
             let (mut engine, mut raw) = (Vec::new(), Vec::new());
             for round in 0..=size.rounds {
-                let (_, verified) = people.sign_in_and_verify(people.len(), clients).await;
-                let other = pgbench(
-                    server.url(),
-                    clients,
-                    people.len() / clients,
-                    among,
-                    (body, event),
-                );
+                let verifying = people.sign_in_and_verify(people.len(), Callers::Tasks(clients));
+                let (_, verified) = verifying.await;
+                let each = people.len() / clients;
+                let other = pgbench(server.url(), clients, each, among, lengths);
                 // The first of each warms up.
                 if round > 0 || size.test {
                     engine.push(verified);
@@ -58,6 +61,7 @@ pub(crate) fn compare(size: Size) {
                 }
             }
             tell("stores/postgres", clients, &engine, &raw, "pgbench");
+            people
         });
     }
 }
@@ -81,14 +85,18 @@ pub(crate) async fn session(url: &str) -> Client {
 pub(crate) async fn fresh(plain: &Client, url: &str, connections: usize) -> PostgresStore {
     let drop = "DROP SCHEMA IF EXISTS mfakit CASCADE";
     plain.batch_execute(drop).await.unwrap();
+    let pool = pool(url, connections);
+    PostgresOptions::new().migrate(&pool).await.unwrap();
+    PostgresStore::open(pool).await.unwrap()
+}
+
+fn pool(url: &str, connections: usize) -> Pool {
     let manager = Manager::new(url.parse().unwrap(), NoTls);
-    let pool = Pool::builder(manager)
+    Pool::builder(manager)
         .max_size(connections)
         .runtime(Runtime::Tokio1)
         .build()
-        .unwrap();
-    PostgresOptions::new().migrate(&pool).await.unwrap();
-    PostgresStore::open(pool).await.unwrap()
+        .unwrap()
 }
 
 /// The lengths of a document of a person and of its last event.

@@ -12,7 +12,7 @@ use tokio_postgres::Client;
 
 use crate::{
     median, number,
-    people::People,
+    people::{Callers, People},
     postgres::{copy, fresh, pgbench, runtime, session},
     rows::{Noise, Row, filler_id},
     server::Server,
@@ -93,6 +93,7 @@ pub(crate) fn postgres(test: bool) {
             );
             tell_sizes(&plain, accounts).await;
             let people = people.moved(&keyring, store).await;
+            hold();
             let figures = turns(&people, sizes.count, &format!("scale/postgres/{accounts}")).await;
             if accounts <= 1_000_000 {
                 let among = sizes.updated.min(accounts) - 1;
@@ -152,11 +153,21 @@ pub(crate) fn sqlite(test: bool) {
     tell_ratio("scale/sqlite", &rates);
 }
 
+/// Where `MFAKIT_BENCH_HOLD` is 1, waits for a line of input, so that the machine can be made quiet after the filling.
+fn hold() {
+    if number("MFAKIT_BENCH_HOLD", 0) == 1 {
+        println!("filled; measures after a line of input");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
+}
+
 /// Three turns in which some sign in and verify; gives the median of verifications a second.
 async fn turns(people: &People, count: usize, name: &str) -> f64 {
     let mut rates = Vec::new();
     for turn in 1..=3 {
-        let (signed_in, verified) = people.sign_in_and_verify(count, CALLERS).await;
+        let (signed_in, verified) = people
+            .sign_in_and_verify(count, Callers::Tasks(CALLERS))
+            .await;
         println!("{name}: turn {turn}: {signed_in:.0} sign-ins/s, {verified:.0} verifications/s");
         rates.push(verified);
     }

@@ -2,7 +2,7 @@
 //!
 //! A verification is one load of two documents and one commit of one with its event. The bare library does the same in
 //! one thread over one connection with the same durability, statements and lengths: a transaction that reads the two,
-//! and one that writes. The engine has callers in tasks of two threads. Both take turns on one file.
+//! and one that writes. Each caller of the engine is a thread. Both take turns on one file.
 
 use core::time::Duration;
 use std::{path::Path, time::Instant};
@@ -12,7 +12,7 @@ use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::{
     Size, median,
-    people::{People, TENANT},
+    people::{Callers, People, TENANT},
     postgres::runtime,
     rate,
     rows::{Noise, Row, filler_id},
@@ -25,16 +25,16 @@ pub(crate) fn compare(size: Size) {
     let runtime = runtime(2);
     let people = runtime.block_on(async {
         let store = SqliteStore::open(&file).unwrap();
-        People::set_up(store, size.people).await
+        People::set_up(store, &folder.0.join("keyring"), size.people).await
     });
     let connection = open(&file);
     let (body, event) = lengths(&connection);
     fill(&connection, size.rows, body, event);
     let mut one = Vec::new();
-    for callers in if size.test { vec![2] } else { vec![1, 8, 64] } {
+    for callers in size.callers(&[1, 8, 64]) {
         let (mut engine, mut raw) = (Vec::new(), Vec::new());
         for round in 0..=size.rounds {
-            let verifying = people.sign_in_and_verify(people.len(), callers);
+            let verifying = people.sign_in_and_verify(people.len(), Callers::Threads(callers));
             let (_, verified) = runtime.block_on(verifying);
             let other = bare(
                 &connection,
