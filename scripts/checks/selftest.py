@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import answers, arrows, conformance, core, dependencies, features, interface, links, miri, proofs, tidy
+from . import answers, arrows, conformance, core, dependencies, features, interface, links, miri, proofs, tidy, version
 from .rust_text import functions, product_code
 from .tree import CRATES_IO
 
@@ -419,3 +419,29 @@ class Links(unittest.TestCase):
     def test_a_page_that_the_book_lacks_fails(self):
         texts = {**self.texts, "docs/c.md": "# C"}
         self.assertEqual(links.violations(texts, {*self.paths, "docs/c.md"}), ["docs/c.md is not in docs/SUMMARY.md"])
+
+
+class Version(unittest.TestCase):
+    changelog = "# Changelog\n## [Unreleased]\n### Added\n## [1.2.3] - 2026-01-02\n## [1.2.0] - 2026-01-01\n"
+
+    def test_one_version_everywhere_passes(self):
+        data = {"workspace": {"dependencies": {"a": {"path": "a", "version": "1.2.3"}, "b": {"path": "b"}, "c": "9"}}}
+        self.assertEqual(version.crate_versions(data, "1.2.3"), [])
+        package = {"name": "mfakit", "version": "1.2.3", "optionalDependencies": {"@mfakit/x": "1.2.3", "y": "9"}}
+        self.assertEqual(version.package_versions("p", package, "1.2.3"), [])
+        self.assertEqual(version.changelog_faults(self.changelog, "1.2.3"), [])
+
+    def test_another_version_fails(self):
+        data = {"workspace": {"dependencies": {"a": {"path": "a", "version": "1.2.2"}}}}
+        self.assertEqual(len(version.crate_versions(data, "1.2.3")), 1)
+        package = {"name": "mfakit", "version": "1.2.2", "optionalDependencies": {"@mfakit/x": "1.2.4"}}
+        self.assertEqual(len(version.package_versions("p", package, "1.2.3")), 2)
+
+    def test_a_changelog_out_of_order_fails(self):
+        for text in [
+            self.changelog.replace("## [Unreleased]\n", ""),
+            self.changelog.replace("[1.2.0]", "[1.3.0]"),
+            self.changelog.replace("2026-01-01", "soon"),
+        ]:
+            self.assertEqual(len(version.changelog_faults(text, "1.2.3")), 1, text)
+        self.assertEqual(len(version.changelog_faults(self.changelog, "1.2.2")), 1)

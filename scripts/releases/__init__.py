@@ -1,0 +1,1 @@
+"""What `scripts/release` is made of, a part for each registry."""
