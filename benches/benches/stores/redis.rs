@@ -12,7 +12,10 @@ use alloc::sync::Arc;
 use core::slice::from_ref;
 use std::time::Instant;
 
-use mfakit_core::{DocumentKey, DocumentKind, TenantId};
+use mfakit_core::{
+    Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexValues, KeyId, Revision,
+    SealedEvent, TenantId, Write,
+};
 use mfakit_redis::RedisStore;
 use mfakit_store::{EventOrder, EventQuery, Store as _};
 use redis::{Client, Cmd, Pipeline, aio::MultiplexedConnection};
@@ -52,6 +55,54 @@ pub(crate) fn compare(size: Size) {
             tell("stores/redis", clients, &engine, &raw, "bare client");
         });
     }
+    runtime(2).block_on(memory(&server, if size.test { 100 } else { 50_000 }));
+}
+
+/// Prints how much memory an account takes that is as long as those of the comparison and has four events.
+async fn memory(server: &Server, accounts: u64) {
+    let client = Client::open(server.url()).unwrap();
+    let plain = client.get_multiplexed_async_connection().await.unwrap();
+    let used = async || {
+        let info = redis::cmd("INFO");
+        let info: String = info.query_async(&mut plain.clone()).await.unwrap();
+        let used = info
+            .lines()
+            .find_map(|line| line.strip_prefix("used_memory:"));
+        used.unwrap().trim().parse::<u64>().unwrap()
+    };
+    let store = Arc::new(RedisStore::open(client).await.unwrap());
+    let (body, event) = lengths(&store).await;
+    let before = used().await;
+    let tasks: Vec<_> = (0..16)
+        .map(|first| {
+            let store = Arc::clone(&store);
+            tokio::spawn(async move {
+                let mut noise = Noise(first);
+                for number in (first..accounts).step_by(16) {
+                    let tenant = TenantId::new("filled").unwrap();
+                    let events = (1..=4).map(|place| SealedEvent::new(place, noise.bytes(event)));
+                    let events = events.collect();
+                    let write = Write::new(
+                        DocumentKey::new(tenant, DocumentKind::Account, filler_id(number)),
+                        Revision::ABSENT,
+                        Revision::new(1),
+                        noise.bytes(body),
+                        IndexValues::new(KeyId::new(1)),
+                        events,
+                    );
+                    let commit = Commit::new(CommitId::new([1; 16]), vec![write]);
+                    assert_eq!(store.commit(&commit).await, Ok(CommitOutcome::Committed));
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let each = (used().await - before) / accounts;
+    println!(
+        "stores/redis: {each} bytes of memory for each of {accounts} accounts of {body} bytes and 4 events of {event}"
+    );
 }
 
 /// The lengths of a document of a person and of its last event.

@@ -21,3 +21,5 @@ mod samples;
 #[path = "../../../mfakit-store/tests/support/server.rs"]
 mod server;
 mod support;
+#[cfg(feature = "tls")]
+mod tls;
