@@ -1,5 +1,6 @@
 //! What is asked of a server before a store works on it.
 
+use alloc::sync::Arc;
 use std::collections::HashMap;
 
 use redis::Value;
@@ -113,7 +114,7 @@ pub(crate) async fn check_durable(
 async fn one(link: &Link, words: &[&str], end: Option<Instant>) -> Result<Value, Failure> {
     let mut command = redis::Cmd::new();
     command.arg(words);
-    match link.send(vec![command], end).await?.pop() {
+    match link.send(&[Arc::new(command)], end).await?.pop() {
         Some(Value::ServerError(error)) => Err(Failure::Answer(error)),
         Some(value) => Ok(value),
         None => Err(Failure::Lost(CallError::TimedOut)),

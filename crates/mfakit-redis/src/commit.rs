@@ -79,39 +79,58 @@ impl<'a> Batch<'a> {
 
     /// The call that commits.
     pub(crate) fn call(&self, places: Places) -> Call {
-        let number = |number: usize| number.to_string().into_bytes();
-        let mut keys = Vec::with_capacity(5 * self.buckets.len() + 2);
-        let mut arguments = vec![number(self.buckets.len()), number(self.writes.len())];
+        let beside = match places {
+            Places::Inside => 2,
+            Places::Before { .. } => 0,
+        };
+        let events = self.writes.iter().flat_map(|write| &write.events);
+        let (count, size) = self
+            .writes
+            .iter()
+            .map(|write| &write.body)
+            .chain(events.map(|event| &event.body))
+            .fold((0, 0), |(count, size), body| {
+                (count + 1, size + 512 + body.len())
+            });
+        let arguments = 4 + self.buckets.len() + 6 * count;
+        let mut call = script::COMMIT.begin(5 * self.buckets.len() + beside, arguments, size);
+        let tenant = self.tenant.map_or("", TenantId::as_str);
+        let mut floor = 0;
         if let Some(tenant) = self.tenant {
             for bucket in &self.buckets {
-                keys.extend(Part::ALL.map(|part| self.layout.of_bucket(tenant, *bucket, part)));
-            }
-            let floor = match places {
-                Places::Inside => {
-                    keys.push(self.layout.registry(tenant));
-                    keys.push(self.layout.tenants());
-                    0
+                for part in Part::ALL {
+                    call.add(&self.layout.of_bucket(tenant, *bucket, part));
                 }
-                Places::Before { floor } => floor,
-            };
-            arguments.push(floor.to_string().into_bytes());
-            arguments.push(tenant.as_str().as_bytes().to_vec());
+            }
+            match places {
+                Places::Inside => {
+                    call.add(&self.layout.registry(tenant));
+                    call.add(&self.layout.tenants());
+                }
+                Places::Before { floor: given } => floor = given,
+            }
         }
-        arguments.extend(self.buckets.iter().map(|bucket| number((*bucket).into())));
+        call.add_number(self.buckets.len());
+        call.add_number(self.writes.len());
+        call.add(floor.to_string().as_bytes());
+        call.add(tenant.as_bytes());
+        for bucket in &self.buckets {
+            call.add_number((*bucket).into());
+        }
         for write in self.writes {
             let bucket = self.layout.bucket(&write.key.id);
             let place = self.buckets.iter().position(|known| *known == bucket);
-            arguments.push(number(place.map_or(0, |place| place + 1)));
-            arguments.push(field(&write.key));
-            arguments.push(revision(write.expected).to_vec());
-            arguments.push(head(write.revision, &write.index));
-            arguments.push(write.body.clone());
-            arguments.push(number(write.events.len()));
+            call.add_number(place.map_or(0, |place| place + 1));
+            call.add(&field(&write.key));
+            call.add(&revision(write.expected));
+            call.add(&head(write.revision, &write.index));
+            call.add(&write.body);
+            call.add_number(write.events.len());
             for event in &write.events {
-                arguments.push(event.sequence.to_be_bytes().to_vec());
-                arguments.push(event.body.clone());
+                call.add(&event.sequence.to_be_bytes());
+                call.add(&event.body);
             }
         }
-        script::COMMIT.call(keys, arguments)
+        call
     }
 }

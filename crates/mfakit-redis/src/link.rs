@@ -2,6 +2,8 @@
 //!
 //! The driver's own managers send again what they did not hear an answer to; a commit must not be.
 
+use alloc::sync::Arc;
+
 use redis::{
     AsyncConnectionConfig, Client, Cmd, Pipeline, RedisResult, Value, aio::MultiplexedConnection,
 };
@@ -44,7 +46,7 @@ impl Link {
     /// Dropped half-way, this leaves a connection that is good for others: the driver reads what is left.
     pub(crate) async fn send(
         &self,
-        commands: Vec<Cmd>,
+        commands: &[Arc<Cmd>],
         end: Option<Instant>,
     ) -> Result<Vec<Value>, Failure> {
         let (number, mut connection) = match by(end, self.connection()).await {
@@ -52,7 +54,7 @@ impl Link {
             None => return Err(Failure::Unsent(CallError::TimedOut)),
         };
         let answers = async {
-            match commands.as_slice() {
+            match commands {
                 [command] => connection
                     .send_packed_command(command)
                     .await
@@ -60,7 +62,7 @@ impl Link {
                 several => {
                     let mut pipeline = Pipeline::with_capacity(several.len());
                     for command in several {
-                        pipeline.add_command(command.clone());
+                        pipeline.add_command((**command).clone());
                     }
                     connection
                         .send_packed_commands(&pipeline, 0, several.len())

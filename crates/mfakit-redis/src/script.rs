@@ -1,5 +1,6 @@
 //! The scripts, and one call of a script.
 
+use alloc::sync::Arc;
 use std::sync::LazyLock;
 
 use redis::Cmd;
@@ -49,11 +50,23 @@ impl Script {
     }
 
     /// A call with these keys and arguments.
-    pub(crate) const fn call(&'static self, keys: Vec<Vec<u8>>, arguments: Vec<Vec<u8>>) -> Call {
+    pub(crate) fn call(&'static self, keys: Vec<Vec<u8>>, arguments: Vec<Vec<u8>>) -> Call {
+        let size = |parts: &[Vec<u8>]| parts.iter().map(Vec::len).sum::<usize>();
+        let mut call = self.begin(keys.len(), arguments.len(), size(&keys) + size(&arguments));
+        for part in keys.iter().chain(&arguments) {
+            call.add(part);
+        }
+        call
+    }
+
+    /// A call that so many keys are added to, and then so many arguments, of so many bytes together.
+    pub(crate) fn begin(&'static self, keys: usize, arguments: usize, size: usize) -> Call {
+        let mut command = Cmd::with_capacity(3 + keys + arguments, 64 + size);
+        command.arg("EVALSHA").arg(self.digest.as_str()).arg(keys);
         Call {
             script: self,
-            keys,
-            arguments,
+            slot: None,
+            command: Arc::new(command),
         }
     }
 }
@@ -61,29 +74,33 @@ impl Script {
 /// One call of a script. On a cluster its keys are in one slot.
 pub(crate) struct Call {
     pub(crate) script: &'static Script,
-    keys: Vec<Vec<u8>>,
-    arguments: Vec<Vec<u8>>,
+    slot: Option<u16>,
+    command: Arc<Cmd>,
 }
 
 impl Call {
-    pub(crate) fn command(&self) -> Cmd {
-        let size = |parts: &[Vec<u8>]| parts.iter().map(Vec::len).sum::<usize>();
-        let mut command = Cmd::with_capacity(
-            3 + self.keys.len() + self.arguments.len(),
-            64 + size(&self.keys) + size(&self.arguments),
-        );
-        command
-            .arg("EVALSHA")
-            .arg(self.script.digest.as_str())
-            .arg(self.keys.len());
-        for part in self.keys.iter().chain(&self.arguments) {
-            command.arg(part.as_slice());
+    /// Adds a key or an argument; a call has a key, and it is the first.
+    pub(crate) fn add(&mut self, part: &[u8]) {
+        self.slot.get_or_insert_with(|| slot(part));
+        // Nobody shares a call that is being made.
+        if let Some(command) = Arc::get_mut(&mut self.command) {
+            command.arg(part);
         }
-        command
     }
 
-    /// The slot of its keys; every call has a key.
+    /// Adds a number as text.
+    pub(crate) fn add_number(&mut self, number: usize) {
+        if let Some(command) = Arc::get_mut(&mut self.command) {
+            command.arg(number);
+        }
+    }
+
+    pub(crate) fn command(&self) -> Arc<Cmd> {
+        Arc::clone(&self.command)
+    }
+
+    /// The slot of its keys.
     pub(crate) fn slot(&self) -> u16 {
-        self.keys.first().map_or(0, |key| slot(key))
+        self.slot.unwrap_or(0)
     }
 }

@@ -70,7 +70,7 @@ struct Detour {
 /// Calls that go to one server at once.
 struct Batch {
     link: Arc<Link>,
-    commands: Vec<Cmd>,
+    commands: Vec<Arc<Cmd>>,
     /// For each command whose answer counts, its place among the commands and that of its call.
     places: Vec<(usize, usize)>,
 }
@@ -137,7 +137,18 @@ impl Servers {
     /// Makes one call.
     pub(crate) async fn call(&self, call: Call, end: Option<Instant>) -> Answer {
         let unanswered = || Err(Failure::Lost(CallError::Value { part: "answer" }));
-        let mut answers = self.answers(&[call], end).await;
+        let first = match &self.place {
+            // What nearly every call comes to: sent, answered, done.
+            Place::One(link) => match link.send(&[call.command()], end).await?.pop() {
+                Some(value) => self.settle(link, value),
+                None => return unanswered(),
+            },
+            Place::Cluster(_) => Next::Send(None),
+        };
+        if let Next::Done(answer) = first {
+            return answer;
+        }
+        let mut answers = self.answers(&[call], vec![first], end).await;
         answers.pop().unwrap_or_else(unanswered)
     }
 
@@ -147,14 +158,19 @@ impl Servers {
         calls: &[Call],
         end: Option<Instant>,
     ) -> Result<Vec<Value>, Failure> {
-        self.answers(calls, end).await.into_iter().collect()
+        let next = calls.iter().map(|_| Next::Send(None)).collect();
+        self.answers(calls, next, end).await.into_iter().collect()
     }
 
-    async fn answers(&self, calls: &[Call], end: Option<Instant>) -> Vec<Answer> {
+    async fn answers(
+        &self,
+        calls: &[Call],
+        mut next: Vec<Next>,
+        end: Option<Instant>,
+    ) -> Vec<Answer> {
         if let Place::Cluster(cluster) = &self.place {
             cluster.freshen(end).await;
         }
-        let mut next: Vec<Next> = calls.iter().map(|_| Next::Send(None)).collect();
         for _ in 0..HOPS {
             let batches = self.batches(calls, &mut next);
             if batches.is_empty() {
@@ -237,10 +253,10 @@ impl Servers {
                 continue;
             };
             if detour.as_ref().is_some_and(|detour| detour.script) {
-                batch.commands.push(call.script.load());
+                batch.commands.push(Arc::new(call.script.load()));
             }
             if detour.is_some_and(|detour| detour.asking) {
-                batch.commands.push(redis::cmd("ASKING"));
+                batch.commands.push(Arc::new(redis::cmd("ASKING")));
             }
             batch.places.push((batch.commands.len(), place));
             batch.commands.push(call.command());
@@ -256,7 +272,7 @@ impl Servers {
                 commands,
                 places,
             } = batch;
-            let values = link.send(commands, end).await;
+            let values = link.send(&commands, end).await;
             (link, places, values)
         };
         let mut sent = Vec::with_capacity(batches.len());
@@ -379,7 +395,7 @@ impl Map {
     async fn ask(link: &Arc<Link>, old: &Self, end: Option<Instant>) -> Result<Self, Failure> {
         let mut command = redis::cmd("CLUSTER");
         command.arg("SLOTS");
-        let mut answer = link.send(vec![command], end).await?;
+        let mut answer = link.send(&[Arc::new(command)], end).await?;
         let ranges: Vec<(u16, u16, Option<String>, u16)> = match answer.pop() {
             Some(Value::ServerError(error)) => return Err(Failure::Answer(error)),
             Some(Value::Array(ranges)) => ranges.into_iter().filter_map(range).collect(),

@@ -90,7 +90,14 @@ impl RedisStore {
             calls.push(script::LOAD.call(group.keys, group.fields));
         }
         let mut loaded = vec![None; keys.len()];
-        let answers = self.servers.calls(&calls, self.servers.end()).await?;
+        let end = self.servers.end();
+        let answers = match calls.pop() {
+            Some(only) if calls.is_empty() => vec![self.servers.call(only, end).await?],
+            last => {
+                calls.extend(last);
+                self.servers.calls(&calls, end).await?
+            }
+        };
         for (places, answer) in places.into_iter().zip(answers) {
             let Value::Array(records) = answer else {
                 return Err(CallError::Value { part: "documents" }.into());

@@ -1,5 +1,6 @@
 //! Short ways to open.
 
+use core::time::Duration;
 use std::sync::LazyLock;
 
 use mfakit_redis::{KeyPrefix, RedisOptions, RedisStore};
@@ -25,9 +26,10 @@ pub(crate) fn client(url: &str) -> Client {
     Client::open(url).unwrap()
 }
 
-/// A store on a server, with the usual keys.
+/// A store on a server, with the usual keys. A machine may be held up for longer than the usual patience.
 pub(crate) fn open(url: &str) -> RedisStore {
-    run(RedisStore::open(client(url))).unwrap()
+    let options = RedisOptions::new().patience(Duration::from_secs(1_800));
+    run(options.open(client(url))).unwrap()
 }
 
 /// A store on the shared server whose keys begin with a name of their own, and that name.
