@@ -14,7 +14,7 @@ use crate::{
     deaths::Backend,
     samples::{events, key, put, revision, write},
     server::{Server, shared_cluster},
-    support::{ask, client, open, run},
+    support::{RIGHTS, ask, client, open, run, user},
 };
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
@@ -138,14 +138,17 @@ fn nodes(server: &Server) -> Vec<Node> {
 #[test]
 fn slots_that_move_are_followed() {
     let server = Server::redis(&["--cluster"]);
-    let store = open(server.url());
+    let nodes = nodes(&server);
+    // As the user of the guide.
+    let rights = format!("{RIGHTS} +cluster|slots +asking");
+    let urls: Vec<_> = nodes.iter().map(|node| user(&node.url, &rights)).collect();
+    let store = open(&urls[0]);
     assert_eq!(put(&store, "a", 0), COMMITTED);
     assert_eq!(put(&store, "a", 1), COMMITTED);
     let name = |part: &str| format!("mfakit:{{{}:4:acme}}:{part}", 0x7c87 % 1024);
     let parts = ["documents", "index", "events", "chains", "clock"].map(name);
     let slot: u16 = ask(server.url(), &[b"CLUSTER", b"KEYSLOT", parts[0].as_bytes()]);
     let slot = slot.to_string();
-    let nodes = nodes(&server);
     let owns = |node: &&Node| {
         let count = ask::<u32>(
             &node.url,
@@ -189,8 +192,8 @@ fn slots_that_move_are_followed() {
     assert_eq!(revision(&store, "a"), Ok(4));
     assert_eq!(events(&store).len(), 4);
     // A store that is opened now, at whichever node, sees the same.
-    for node in &nodes {
-        assert_eq!(revision(&open(&node.url), "a"), Ok(4));
+    for url in &urls {
+        assert_eq!(revision(&open(url), "a"), Ok(4));
     }
     assert_eq!(block_on(store.prune_events(&key("a"), 9)), Ok(3));
 }

@@ -8,7 +8,7 @@ use pollster::block_on;
 use crate::{
     samples::{events, key, put, revision, tenant},
     server::{Server, shared_redis},
-    support::{ask, client, fresh, open, run},
+    support::{RIGHTS, ask, client, fresh, open, run, user},
 };
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
@@ -58,7 +58,7 @@ fn lossy_servers_are_refused_unless_accepted() {
 #[test]
 fn a_server_that_does_not_tell_is_refused_unless_accepted() {
     let server = Server::redis(&[]);
-    let url = user(&server, "+@all -config");
+    let url = user(server.url(), "+@all -config");
     assert_eq!(
         refused(&url).to_string(),
         "the server does not tell whether `appendfsync` is `always`, as durable commits need; allow `CONFIG GET` or \
@@ -67,14 +67,6 @@ fn a_server_that_does_not_tell_is_refused_unless_accepted() {
     let options = RedisOptions::new().danger_accept_lossy();
     let store = run(options.open(client(&url))).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
-}
-
-/// A user with these rights on the keys of the store, and how to sign in as that.
-fn user(server: &Server, rights: &str) -> String {
-    let rights = format!("ACL SETUSER app on >secret resetkeys ~mfakit:* {rights}");
-    let words: Vec<_> = rights.split_ascii_whitespace().map(str::as_bytes).collect();
-    ask::<String>(server.url(), &words);
-    format!("{}?user=app&pass=secret", server.url())
 }
 
 /// A primary that becomes a replica in the middle answers nothing any more, old or new.
@@ -169,9 +161,7 @@ fn opening_needs_a_runtime() {
 #[test]
 fn a_user_with_few_rights_is_enough() {
     let server = Server::redis(&[]);
-    let rights = "-@all +evalsha +script|load +info +config|get +hget +hset +hkeys +zadd +zrem +zrange +zcard \
-        +zlexcount +zremrangebyscore +get +set +time";
-    let url = user(&server, rights);
+    let url = user(server.url(), RIGHTS);
     let store = open(&url);
     assert_eq!(put(&store, "a", 0), COMMITTED);
     assert_eq!(put(&store, "a", 1), COMMITTED);

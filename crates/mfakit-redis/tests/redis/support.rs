@@ -48,3 +48,18 @@ pub(crate) fn ask<T: FromRedisValue>(url: &str, words: &[&[u8]]) -> T {
     }
     command.query(&mut connection).unwrap()
 }
+
+/// Makes a user with these rights on the keys of the store, and gives the address under which it signs in.
+pub(crate) fn user(url: &str, rights: &str) -> String {
+    let rights = format!("ACL SETUSER app on >secret resetkeys ~mfakit:* {rights}");
+    let words: Vec<_> = rights.split_ascii_whitespace().map(str::as_bytes).collect();
+    ask::<String>(url, &words);
+    match url.strip_prefix("redis://") {
+        Some(address) => format!("redis://app:secret@{address}"),
+        None => format!("{url}?user=app&pass=secret"),
+    }
+}
+
+/// All that the guide asks for.
+pub(crate) const RIGHTS: &str = "-@all +evalsha +script|load +info +config|get +hget +hset +hkeys +zadd +zrem +zrange \
+    +zcard +zlexcount +zremrangebyscore +get +set +time";
