@@ -21,6 +21,7 @@
     reason = "a case that fails panics"
 )]
 
+use alloc::vec::Vec;
 use core::future::Future;
 
 use crate::Store;
@@ -75,6 +76,26 @@ pub fn check_fixture<F: Fixture>(open: impl Future<Output = F>, case: impl FnOnc
     case(F::block_on(open));
 }
 
+/// A case by its name, and how to run it over the fixture that a function opens.
+pub type Case<F> = (&'static str, fn(&dyn Fn() -> F));
+
+/// Every case of the suite, for a harness that is not Rust's: the cases that [`conformance!`](crate::conformance)
+/// makes tests of, with the same names.
+#[must_use]
+pub fn cases<F: Fixture>() -> Vec<Case<F>> {
+    crate::conformance_cases!(conformance @list F)
+}
+
+/// A case by its name, and how to run it over the fixture that a function opens.
+pub type Case<F> = (&'static str, fn(&dyn Fn() -> F));
+
+/// Every case of the suite, for a harness that is not Rust's: the cases that [`conformance!`](crate::conformance)
+/// makes tests of, with the same names.
+#[must_use]
+pub fn cases<F: Fixture>() -> Vec<Case<F>> {
+    crate::conformance_cases!(conformance @list F)
+}
+
 /// Makes a module of tests, one per case of the conformance suite, for the store that `$open` gives.
 ///
 /// See [`testkit`](crate::testkit).
@@ -85,7 +106,49 @@ macro_rules! conformance {
             #[allow(unused_imports, reason = "the expression may name anything around it")]
             use super::*;
 
-            $crate::conformance! { @store $open =>
+            $crate::conformance_cases! { conformance @tests ($open) }
+        }
+    };
+    (@tests ($open:expr)
+        store { $($store:ident :: $store_case:ident)* }
+        fixture { $($fixture:ident :: $fixture_case:ident)* }
+    ) => {
+        $(
+            #[test]
+            fn $store_case() {
+                $crate::testkit::check($open, $crate::testkit::$store::$store_case);
+            }
+        )*
+        $(
+            #[test]
+            fn $fixture_case() {
+                $crate::testkit::check_fixture($open, $crate::testkit::$fixture::$fixture_case);
+            }
+        )*
+    };
+    (@list $type:ident
+        store { $($store:ident :: $store_case:ident)* }
+        fixture { $($fixture:ident :: $fixture_case:ident)* }
+    ) => {
+        ::std::vec![
+            $((stringify!($store_case), |open: &dyn Fn() -> $type| {
+                $crate::testkit::check(async { open() }, $crate::testkit::$store::$store_case);
+            }),)*
+            $((stringify!($fixture_case), |open: &dyn Fn() -> $type| {
+                let case = $crate::testkit::$fixture::$fixture_case;
+                $crate::testkit::check_fixture(async { open() }, case);
+            }),)*
+        ]
+    };
+}
+
+/// The one list of the cases: those that ask for nothing but a store, and those that need threads or close it.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! conformance_cases {
+    ($with:ident $($arguments:tt)*) => {
+        $crate::$with! { $($arguments)*
+            store {
                 bounds::refuses_commits_outside_the_bounds
                 bounds::refuses_queries_outside_the_bounds
                 bounds::stores_what_just_fits
@@ -113,7 +176,7 @@ macro_rules! conformance {
                 scans::count_looks_at_no_page
                 scans::tenants_have_a_policy
             }
-            $crate::conformance! { @fixture $open =>
+            fixture {
                 lasting::everything_is_there_after_reopening
                 races::one_of_64_commits_of_a_revision_is_stored
                 races::commits_of_two_documents_never_mix
@@ -124,16 +187,4 @@ macro_rules! conformance {
             }
         }
     };
-    (@store $open:expr => $($group:ident :: $case:ident)*) => { $(
-        #[test]
-        fn $case() {
-            $crate::testkit::check($open, $crate::testkit::$group::$case);
-        }
-    )* };
-    (@fixture $open:expr => $($group:ident :: $case:ident)*) => { $(
-        #[test]
-        fn $case() {
-            $crate::testkit::check_fixture($open, $crate::testkit::$group::$case);
-        }
-    )* };
 }

@@ -23,7 +23,7 @@ pub async fn load_answers_in_the_order_of_the_keys(store: &dyn Store) {
     put(store, [write(&b, 0, b"B", &[])]).await;
     put(store, [write(&c, 0, b"C", &[])]).await;
 
-    let keys = [&c, &missing, &a, &b, &a, &missing, &c].map(Clone::clone);
+    let keys = [&c, &missing, &a, &b, &a, &missing, &c, &b].map(Clone::clone);
     let body = |body: &[u8]| Some(StoredDocument::new(Revision::new(1), body.into()));
     let expected = vec![
         body(b"C"),
@@ -33,6 +33,8 @@ pub async fn load_answers_in_the_order_of_the_keys(store: &dyn Store) {
         body(b"A"),
         None,
         body(b"C"),
+        // Not the same from behind.
+        body(b"B"),
     ];
     assert_eq!(store.load(&keys).await, Ok(expected));
     assert_eq!(store.load(&[]).await, Ok(Vec::new()));
