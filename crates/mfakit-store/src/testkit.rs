@@ -86,16 +86,6 @@ pub fn cases<F: Fixture>() -> Vec<Case<F>> {
     crate::conformance_cases!(conformance @list F)
 }
 
-/// A case by its name, and how to run it over the fixture that a function opens.
-pub type Case<F> = (&'static str, fn(&dyn Fn() -> F));
-
-/// Every case of the suite, for a harness that is not Rust's: the cases that [`conformance!`](crate::conformance)
-/// makes tests of, with the same names.
-#[must_use]
-pub fn cases<F: Fixture>() -> Vec<Case<F>> {
-    crate::conformance_cases!(conformance @list F)
-}
-
 /// Makes a module of tests, one per case of the conformance suite, for the store that `$open` gives.
 ///
 /// See [`testkit`](crate::testkit).

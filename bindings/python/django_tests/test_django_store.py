@@ -1,0 +1,67 @@
+"""The suite of the library over the store in Django's database, and its migrations."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import mfakit
+import pytest
+from django.core.management import call_command
+from django.db import OperationalError, connections, transaction
+from mfakit import testkit
+from mfakit.django.store import DjangoStore
+
+# A connection belongs to a thread, so the suite's many threads go by these few, as requests do.
+WORKERS = ThreadPoolExecutor(8)
+
+
+class Pooled:
+    """The store, called from a pool of threads."""
+
+    def __init__(self) -> None:
+        self.inner = DjangoStore()
+
+    def __getattr__(self, name):
+        method = getattr(self.inner, name)
+        return lambda *arguments: WORKERS.submit(method, *arguments).result()
+
+
+@pytest.mark.parametrize("case", testkit.CASES)
+def test_it_conforms(case):
+    """Each case, over the real database."""
+
+    def reopen(store):
+        WORKERS.submit(connections.close_all).result()
+        return Pooled()
+
+    testkit.run_case(case, Pooled, reopen=reopen)
+
+
+def test_migrations_are_complete():
+    """The models need no further one."""
+    call_command("makemigrations", "mfakit", check=True, dry_run=True, verbosity=0)
+
+
+def test_inside_of_a_transaction_it_is_refused(caplog):
+    """What that one would roll back is never acknowledged."""
+    engine = mfakit.Engine(DjangoStore(), mfakit.Keyring.generate())
+    by = mfakit.Administrator("root", "a test")
+    with transaction.atomic(), pytest.raises(mfakit.UnavailableError):
+        engine.create_tenant("acme", mfakit.Policy("Acme"), by=by)
+    assert "durable atomic block" in caplog.text
+    assert engine.create_tenant("acme", mfakit.Policy("Acme"), by=by)
+
+
+def test_a_database_that_is_gone_is_unavailable(monkeypatch):
+    """And never an Allow."""
+    store = DjangoStore()
+    engine = mfakit.Engine(store, mfakit.Keyring.generate())
+    engine.create_tenant("acme", mfakit.Policy("Acme"), by=mfakit.Administrator("root", "a test"))
+
+    def fail(*_):
+        raise OperationalError("gone")
+
+    monkeypatch.setattr(store, "take_turn", fail)
+    with pytest.raises(mfakit.UnavailableError) as raised:
+        engine.tenant("acme").begin_password("anna")
+    assert raised.value.code == "store_unavailable"
