@@ -238,6 +238,24 @@ impl Policy {
         &self.issuer
     }
 
+    /// Which version of the tenant's policy it was read from; 0 if it was not read.
+    ///
+    /// A form keeps it and hands it back with [`replacing`](Self::replacing).
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        match self.read_from {
+            Some(revision) => revision.number(),
+            None => 0,
+        }
+    }
+
+    /// The same policy, which replaces that version alone: whoever changed it in between is not undone, however long
+    /// a page was open. Version 0 is none that is stored, so it replaces nothing.
+    #[must_use]
+    pub const fn replacing(self, version: u64) -> Self {
+        self.read_from(Revision::new(version))
+    }
+
     /// The value of a setting.
     #[must_use]
     pub fn get(&self, setting: Setting) -> u32 {

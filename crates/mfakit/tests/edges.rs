@@ -16,8 +16,8 @@ use alloc::{collections::BTreeSet, sync::Arc};
 use mfakit::{
     AccountId, AccountName, AuditFault, AuditQuery, Charged, ClockRepair, Confirmation, Confirmed,
     Decision, Error, EventKind, FirstFactor, Gate, Issuer, Label, LockEnd, MemoryStore, Misuse,
-    PolicyChange, Presented, Requirement, Setting, SetupStart, SignIn, Standing, TenantId,
-    Unavailable, UnixTime, Verification, Void,
+    Policy, PolicyChange, Presented, Profile, Requirement, Setting, SetupStart, SignIn, Standing,
+    TenantId, Unavailable, UnixTime, Verification, Void,
 };
 use mfakit_core::{
     Commit, CommitId, DocumentKey, DocumentKind, IndexValues, KeyId, Keyring, Revision, Secret,
@@ -312,6 +312,35 @@ fn two_administrators_do_not_undo_each_others_policy() {
         event.kind.to_string(),
         "The policy was changed; MFA is optional, lock_after_failures 5 to 3."
     );
+}
+
+#[test]
+fn a_form_with_the_version_it_showed_replaces_that_version_alone() {
+    let world = World::new();
+    assert_eq!(Policy::new(Issuer::new("Acme").unwrap()).version(), 0);
+    let shown = world.tenant.policy().unwrap().version();
+    assert_ne!(shown, 0);
+    set_policy(&world, Requirement::Optional);
+    let now = world.tenant.policy().unwrap();
+    let current = now.version();
+    for version in [0, shown, current + 1, u64::MAX] {
+        let form = now.clone().with_requirement(Requirement::Required);
+        let change = world
+            .tenant
+            .set_policy(form.replacing(version), &admin("late"));
+        assert_eq!(change.unwrap(), PolicyChange::Stale, "{version}");
+    }
+    // Also where the form starts from a profile, and so from nothing that was read.
+    let profile = Policy::profile(Profile::Pci, now.issuer().clone());
+    let change = |version| {
+        let policy = profile.clone().replacing(version);
+        world.tenant.set_policy(policy, &admin("pci")).unwrap()
+    };
+    assert_eq!(change(shown), PolicyChange::Stale);
+    assert_eq!(change(current), PolicyChange::Changed);
+    let stored = world.tenant.policy().unwrap();
+    assert_eq!(stored.based_on(), Profile::Pci);
+    assert!(stored.version() > current);
 }
 
 #[test]
