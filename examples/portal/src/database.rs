@@ -1,4 +1,4 @@
-//! The portal's own tables: people and sessions, in `portal.db`.
+//! The portal's own tables: people, sessions, mails, services, in `portal.db`.
 
 use alloc::sync::Arc;
 use core::fmt;
@@ -7,7 +7,7 @@ use std::{
     sync::{Mutex, PoisonError},
 };
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 /// The portal's database; clones share it.
 #[derive(Clone)]
@@ -19,13 +19,13 @@ impl Database {
     /// Opens the file, or makes it.
     pub(crate) fn open(path: &Path) -> rusqlite::Result<Self> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let mut connection = Connection::open_with_flags(path, flags)?;
         // An answered sign-out or sign-in survives a power cut, like everything of the engine.
         connection.execute_batch(
             "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
              PRAGMA busy_timeout = 5000;",
         )?;
-        connection.execute_batch(TABLES)?;
+        update(&mut connection)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
         })
@@ -56,6 +56,20 @@ impl Database {
     }
 }
 
+/// Brings the tables to today's form, a step at a time; each is taken once, or not at all.
+fn update(connection: &mut Connection) -> rusqlite::Result<()> {
+    for (before, step) in STEPS {
+        let updating = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let taken: i64 = updating.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if taken == before {
+            updating.execute_batch(step)?;
+            updating.pragma_update(None, "user_version", before + 1)?;
+        }
+        updating.commit()?;
+    }
+    Ok(())
+}
+
 /// Why the portal's tables gave no answer.
 #[derive(Debug)]
 pub(crate) enum DatabaseError {
@@ -79,7 +93,7 @@ impl core::error::Error for DatabaseError {}
 /// Numbers of people are never used twice: the engine knows a person by it.
 ///
 /// A session is found by the hash of its id, and only the browser has the id: a copy of this file signs nobody in.
-const TABLES: &str = "
+const PEOPLE: &str = "
 CREATE TABLE IF NOT EXISTS people (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     name TEXT NOT NULL UNIQUE,
@@ -99,3 +113,56 @@ CREATE TABLE IF NOT EXISTS sessions (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS sessions_by_end ON sessions (expires);
 ";
+
+/// `later_until`, `later_skips`: how long the setup that a session is in may be put off.
+///
+/// A mail is written once for each event of the engine's, whose id is unique; `feed` is how far the events were read.
+/// `half_sign_ins` is whom to ask the engine about after a while: a right password, and no code yet.
+/// A service is known by the hash of its key.
+const LATER: &str = "
+ALTER TABLE sessions ADD COLUMN later_until INTEGER;
+ALTER TABLE sessions ADD COLUMN later_skips INTEGER;
+CREATE TABLE mails (
+    event TEXT PRIMARY KEY,
+    person INTEGER NOT NULL REFERENCES people (id),
+    sent INTEGER NOT NULL,
+    subject TEXT NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE TABLE feed (one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER) STRICT;
+CREATE TABLE half_sign_ins (
+    person INTEGER PRIMARY KEY REFERENCES people (id),
+    ask_at INTEGER NOT NULL
+) STRICT;
+CREATE TABLE services (
+    handle TEXT PRIMARY KEY,
+    machine TEXT NOT NULL,
+    key_hash BLOB NOT NULL UNIQUE,
+    installed INTEGER NOT NULL
+) STRICT;
+";
+
+/// Each step with the number of those before it.
+const STEPS: [(i64, &str); 2] = [(0, PEOPLE), (1, LATER)];
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{PEOPLE, update};
+
+    #[test]
+    fn a_file_of_an_earlier_version_is_brought_up_to_date_once() {
+        let mut old = Connection::open_in_memory().unwrap();
+        // As the first version left it: its tables, and no count of steps.
+        old.execute_batch(PEOPLE).unwrap();
+        for _ in 0..2 {
+            update(&mut old).unwrap();
+            let taken: i64 = old
+                .query_row("PRAGMA user_version", [], |row| row.get(0))
+                .unwrap();
+            assert_eq!(taken, 2);
+        }
+        old.prepare("SELECT later_skips FROM sessions").unwrap();
+    }
+}

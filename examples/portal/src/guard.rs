@@ -6,10 +6,10 @@
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, FromRequestParts, Request},
-    http::{header, request::Parts},
+    http::{HeaderMap, header, request::Parts},
 };
 use http_body_util::BodyExt;
-use mfakit::{Current, Presented, Standing};
+use mfakit::{Current, Demand, Presented, Standing};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -18,7 +18,7 @@ use crate::{
     form::Form,
     people::Person,
     portal::Portal,
-    session::{Binding, SessionId, Stage},
+    session::{Binding, Later, SessionId, Stage},
 };
 
 /// A visitor of the kind `T` looks at a page.
@@ -28,10 +28,20 @@ pub(crate) struct Visit<T>(pub(crate) T);
 pub(crate) struct Post<T> {
     pub(crate) visitor: T,
     pub(crate) form: Form,
+    pub(crate) headers: HeaderMap,
 }
+
+/// A form from a program: it has no session, so there is none that another site could use.
+pub(crate) struct Call(pub(crate) Form);
 
 /// A kind of visitor.
 pub(crate) trait Kind: Sized {
+    /// What the engine is asked of the session.
+    const DEMAND: Demand = Demand::Session;
+
+    /// Where a session goes that is good, and not enough.
+    const CONFIRM: Place = CONFIRM_FOR_SECURITY;
+
     /// The visitor, if of this kind.
     fn fit(who: Who) -> Result<Self, Place>;
 
@@ -60,6 +70,8 @@ pub(crate) struct SettingUp {
     pub(crate) person: Person,
     pub(crate) binding: Binding,
     pub(crate) proof: Proof,
+    /// How long it may be put off, if it may.
+    pub(crate) later: Option<Later>,
 }
 
 /// What lets a person set up a second factor.
@@ -82,9 +94,17 @@ pub(crate) struct SignedIn {
 /// Signed in, with backup codes that are not yet confirmed as stored.
 pub(crate) struct StoringCodes(pub(crate) SignedIn);
 
-/// Whoever holds a session of any kind, for signing out.
+/// Signed in, and a code was typed a short while ago: what changes to one's own second factor take.
+pub(crate) struct Fresh(pub(crate) SignedIn);
+
+/// Signed in with a second factor: what administration takes. A remembered device is none.
+pub(crate) struct Staff(pub(crate) SignedIn);
+
+/// Whoever comes, with a session of any kind: for signing out, and for the install wizard.
 pub(crate) struct Anyone {
     pub(crate) id: SessionId,
+    /// Whether the browser has no cookie of ours yet.
+    pub(crate) is_new: bool,
 }
 
 /// Who asks.
@@ -101,7 +121,7 @@ pub(crate) type Place = &'static str;
 
 impl Who {
     /// Finds out by cookie, row, and the engine's word.
-    async fn find(parts: &Parts, portal: &Portal) -> Result<Self, Failure> {
+    async fn find<T: Kind>(parts: &Parts, portal: &Portal) -> Result<Self, Failure> {
         let Some(id) = portal.site().session(&parts.headers) else {
             let id = SessionId::generate()?;
             return Ok(Self::Stranger(Stranger { id, is_new: true }));
@@ -119,18 +139,20 @@ impl Who {
                     ticket,
                 }));
             }
-            Stage::Setup(ticket) => {
+            Stage::Setup(ticket, later) => {
                 return Ok(Self::SettingUp(SettingUp {
                     id,
                     person,
                     binding,
                     proof: Proof::Ticket(ticket),
+                    later,
                 }));
             }
             Stage::In(assertion) => assertion,
         };
         let presented = binding.present(&assertion);
-        match portal.mfa().check_assertion(presented).await? {
+        let mfa = portal.mfa();
+        match mfa.check_assertion_for(presented, T::DEMAND).await? {
             Standing::Current(current) if current.account == person.account() => {
                 portal.people().remember(&person, current.mark).await?;
                 let pending = current.backup_codes_to_acknowledge;
@@ -147,6 +169,8 @@ impl Who {
                     Self::SignedIn(who)
                 })
             }
+            // Good, and not enough: the page behind asks for a code.
+            Standing::StepUp(_) => Err(Failure::Elsewhere(T::CONFIRM)),
             // Whatever else the engine may say one day, only `Current` is in.
             _ => {
                 portal.sessions().end(&id).await?;
@@ -176,6 +200,11 @@ impl Who {
 }
 
 impl SignedIn {
+    /// The session as it is presented to the engine.
+    pub(crate) fn present(&self) -> Presented<'_> {
+        self.binding.present(&self.assertion)
+    }
+
     /// Goes on only if the person's role allows it.
     pub(crate) const fn require(&self, what: Permission) -> Result<(), Failure> {
         if self.person.role.may(what) {
@@ -214,7 +243,7 @@ impl<T: Kind> FromRequestParts<Portal> for Visit<T> {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, portal: &Portal) -> Result<Self, Failure> {
-        let who = Who::find(parts, portal).await?;
+        let who = Who::find::<T>(parts, portal).await?;
         T::fit(who).map(Self).map_err(Failure::Elsewhere)
     }
 }
@@ -232,12 +261,29 @@ impl<T: Kind> FromRequest<Portal> for Post<T> {
             return Err(Failure::Form);
         }
         let form = Form::parse(&body)?;
-        let who = Who::find(&parts, portal).await?;
+        let who = Who::find::<T>(&parts, portal).await?;
         let visitor = T::fit(who).map_err(Failure::Elsewhere)?;
         if !visitor.session().is_form_token(form.one(TOKEN_FIELD)?) {
             return Err(Failure::Forged);
         }
-        Ok(Self { visitor, form })
+        Ok(Self {
+            visitor,
+            form,
+            headers: parts.headers,
+        })
+    }
+}
+
+impl FromRequest<Portal> for Call {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &Portal) -> Result<Self, Failure> {
+        let (parts, body) = request.into_parts();
+        let body = read(body).await?;
+        if !is_form(&parts) {
+            return Err(Failure::Form);
+        }
+        Ok(Self(Form::parse(&body)?))
     }
 }
 
@@ -268,12 +314,7 @@ impl Kind for SettingUp {
     fn fit(who: Who) -> Result<Self, Place> {
         match who {
             Who::SettingUp(visitor) => Ok(visitor),
-            Who::SignedIn(inside) if inside.current.may_set_up => Ok(Self {
-                id: inside.id,
-                person: inside.person,
-                binding: inside.binding,
-                proof: Proof::Assertion(inside.assertion),
-            }),
+            Who::SignedIn(inside) if inside.current.may_set_up => Ok(inside.into()),
             other => Err(other.place()),
         }
     }
@@ -283,9 +324,49 @@ impl Kind for SettingUp {
     }
 }
 
+/// Whoever is in sets up by the assertion of the session; whether it is enough is the engine's to say.
+impl From<SignedIn> for SettingUp {
+    fn from(inside: SignedIn) -> Self {
+        Self {
+            id: inside.id,
+            person: inside.person,
+            binding: inside.binding,
+            proof: Proof::Assertion(inside.assertion),
+            later: None,
+        }
+    }
+}
+
+impl Kind for Fresh {
+    const DEMAND: Demand = Demand::Fresh;
+
+    fn fit(who: Who) -> Result<Self, Place> {
+        SignedIn::fit(who).map(Self)
+    }
+
+    fn session(&self) -> &SessionId {
+        &self.0.id
+    }
+}
+
+impl Kind for Staff {
+    const DEMAND: Demand = Demand::TwoFactor;
+    const CONFIRM: Place = CONFIRM_FOR_PEOPLE;
+
+    fn fit(who: Who) -> Result<Self, Place> {
+        SignedIn::fit(who).map(Self)
+    }
+
+    fn session(&self) -> &SessionId {
+        &self.0.id
+    }
+}
+
 impl Kind for Anyone {
     fn fit(who: Who) -> Result<Self, Place> {
-        Ok(Self { id: who.into_id() })
+        let is_new = matches!(&who, Who::Stranger(stranger) if stranger.is_new);
+        let id = who.into_id();
+        Ok(Self { id, is_new })
     }
 
     fn session(&self) -> &SessionId {
@@ -340,6 +421,10 @@ pub(crate) const SIGN_IN_AGAIN: Place = "/sign-in?again";
 pub(crate) const CHALLENGE: Place = "/challenge";
 pub(crate) const SETUP: Place = "/setup";
 pub(crate) const BACKUP_CODES: Place = "/backup-codes";
+pub(crate) const SECURITY: Place = "/security";
+pub(crate) const PEOPLE: Place = "/people";
+pub(crate) const CONFIRM_FOR_SECURITY: Place = "/confirm?for=security";
+pub(crate) const CONFIRM_FOR_PEOPLE: Place = "/confirm?for=people";
 
 /// The largest form has sixteen backup codes: well below 2 KiB.
 const LONGEST_FORM: usize = 16 * 1024;

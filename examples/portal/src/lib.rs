@@ -12,11 +12,17 @@
 extern crate alloc;
 
 mod access;
+mod audit_file;
+mod audit_filter;
 mod database;
+mod device;
 mod failure;
 mod form;
 mod guard;
 mod headers;
+mod install;
+mod mail;
+mod notice;
 mod options;
 mod page;
 mod password;
@@ -24,10 +30,12 @@ mod people;
 mod portal;
 mod routes;
 mod serve;
+mod services;
 mod session;
 mod site;
 mod when;
 
+pub use crate::install::{HELLO, REDEEM};
 pub use crate::options::{Options, OptionsError, USAGE};
 pub use crate::password::FirstPassword;
 pub use crate::portal::{Portal, StartError, Started};

@@ -1,6 +1,8 @@
 //! `portal`: opens the data folder and serves the pages until it is told to stop.
 
 #![forbid(unsafe_code)]
+
+use core::time::Duration;
 use std::{
     io::{self, Write},
     path::Path,
@@ -8,6 +10,7 @@ use std::{
 };
 
 use mfakit::SystemClock;
+use mfakit_connect::StoreUrl;
 use portal::{FirstPassword, Options, Origin, Portal, USAGE, serve};
 use tokio::{
     net::TcpListener,
@@ -24,10 +27,11 @@ async fn main() -> ExitCode {
         }
         Ok(Options::Serve {
             data,
+            store,
             listen,
             origin,
             ..
-        }) => match run(&data, &listen.to_string(), origin).await {
+        }) => match run(&data, store, &listen.to_string(), origin).await {
             Ok(()) => ExitCode::SUCCESS,
             Err(message) => {
                 complain(&format!("portal: {message}\n"));
@@ -42,13 +46,18 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run(data: &Path, address: &str, origin: Option<Origin>) -> Result<(), String> {
+async fn run(
+    data: &Path,
+    store: Option<StoreUrl>,
+    address: &str,
+    origin: Option<Origin>,
+) -> Result<(), String> {
     // First the port: a start that fails must not have shown the passwords that are shown only once.
     let listener = TcpListener::bind(address)
         .await
         .map_err(|error| explain(address, &error))?;
     let at = listener.local_addr().map_err(|error| error.to_string())?;
-    let started = Portal::open(data, origin, SystemClock::default())
+    let started = Portal::open(data, store, origin, SystemClock::default())
         .await
         .map_err(|error| format!("in the folder `{}`: {error}", data.display()))?;
     say(&introduction(&started.first_passwords, data));
@@ -62,9 +71,20 @@ async fn run(data: &Path, address: &str, origin: Option<Origin>) -> Result<(), S
             _ = terminate.recv() => {}
         }
     };
+    let portal = started.portal.clone();
+    let mails = tokio::spawn(async move {
+        loop {
+            portal.send_mails().await;
+            tokio::time::sleep(BETWEEN_MAILS).await;
+        }
+    });
     serve(listener, started.portal.router(), stop).await;
+    mails.abort();
     Ok(())
 }
+
+/// How long a person waits for a mail, at most.
+const BETWEEN_MAILS: Duration = Duration::from_secs(1);
 
 fn introduction(people: &[FirstPassword], data: &Path) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::new());

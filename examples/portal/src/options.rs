@@ -4,11 +4,12 @@ use core::{fmt, net::SocketAddr};
 use std::{ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt};
+use mfakit_connect::StoreUrl;
 
 use crate::site::Origin;
 
 /// What the command line asks for.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Options {
     /// Serve the portal.
@@ -16,6 +17,8 @@ pub enum Options {
     Serve {
         /// Where everything is kept.
         data: PathBuf,
+        /// Where the engine keeps what it knows, if not in a SQLite file of the folder.
+        store: Option<StoreUrl>,
         /// Where to listen; port 0 takes a free one.
         listen: SocketAddr,
         /// The public address, where a proxy serves it.
@@ -32,12 +35,16 @@ impl Options {
     /// [`OptionsError`], for a person to read.
     pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, OptionsError> {
         let mut data = PathBuf::from("portal-data");
+        let mut store = None;
         let mut listen = SocketAddr::from(([127, 0, 0, 1], 8080));
         let mut origin = None;
         let mut parser = Parser::from_args(arguments);
         while let Some(argument) = parser.next()? {
             match argument {
                 Arg::Long("data") => data = parser.value()?.into(),
+                Arg::Long("store") => {
+                    store = Some(parser.value()?.parse_with(StoreUrl::parse)?);
+                }
                 Arg::Long("listen") => listen = parser.value()?.parse()?,
                 Arg::Long("origin") => {
                     origin = Some(parser.value()?.parse_with(Origin::parse)?);
@@ -48,6 +55,7 @@ impl Options {
         }
         Ok(Self::Serve {
             data,
+            store,
             listen,
             origin,
         })
@@ -76,9 +84,11 @@ impl core::error::Error for OptionsError {}
 pub const USAGE: &str = "\
 A web portal with passwords and a second factor.
 
-Usage: portal [--data DIR] [--listen ADDRESS] [--origin URL]
+Usage: portal [--data DIR] [--store URL] [--listen ADDRESS] [--origin URL]
 
   --data DIR        where everything is kept; made if it is not there (default: ./portal-data)
+  --store URL       where second factors are kept: postgres://... or sqlite:PATH
+                    (default: a SQLite file in the folder)
   --listen ADDRESS  address and port (default: 127.0.0.1:8080); port 0 takes a free one
   --origin URL      the public address, if a proxy in front serves the portal; with https,
                     cookies are marked Secure
@@ -99,6 +109,7 @@ mod tests {
     fn without_options_the_defaults_hold() {
         let Options::Serve {
             data,
+            store,
             listen,
             origin,
         } = read(&[]).unwrap()
@@ -108,6 +119,7 @@ mod tests {
         assert_eq!(data, Path::new("portal-data"));
         assert_eq!(listen.to_string(), "127.0.0.1:8080");
         assert_eq!(origin, None);
+        assert!(store.is_none());
     }
 
     #[test]
@@ -118,9 +130,11 @@ mod tests {
             "[::1]:0",
             "--origin",
             "https://p.example",
+            "--store=postgres://db/portal",
         ]);
         let Options::Serve {
             data,
+            store,
             listen,
             origin,
         } = read_all.unwrap()
@@ -130,7 +144,8 @@ mod tests {
         assert_eq!(data, Path::new("d"));
         assert_eq!(listen.to_string(), "[::1]:0");
         assert!(origin.is_some());
-        assert_eq!(read(&["-h"]).unwrap(), Options::Help);
+        assert!(store.is_some());
+        assert!(matches!(read(&["-h"]), Ok(Options::Help)));
     }
 
     #[test]
@@ -144,5 +159,6 @@ mod tests {
         }
         assert!(read(&["--listen", "8080"]).is_err());
         assert!(read(&["--origin", "p.example"]).is_err());
+        assert!(read(&["--store", "mysql://db/portal"]).is_err());
     }
 }

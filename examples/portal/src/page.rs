@@ -1,4 +1,12 @@
 //! Pages: what each template is given. Escaping is the template engine's; only the QR code goes in as markup.
+//!
+//! Here is what surrounds every page, and the way in; `own` has a person's own pages, `staff` those of administrators.
+
+mod audit;
+mod organization;
+mod own;
+mod people;
+mod services;
 
 use askama::Template;
 use axum::{
@@ -14,6 +22,18 @@ use crate::{
     portal::SITE_NAME,
     session::SessionId,
     when::When,
+};
+
+pub(crate) use self::{
+    audit::{AuditEvent, AuditPage, AuditRow, CheckPage, CheckRow, FilterForm, MailPage, MailRow},
+    organization::{NumberField, OrganizationPage, ProfileChoice, RoleRow, RolesPage},
+    own::{
+        AddPage, Authenticator, ConfirmPage, Device, HomePage, RemovePage, RenamePage, SecurityPage,
+    },
+    people::{Acts, FilterLink, PeoplePage, PersonPage, PersonRow, ResetPage},
+    services::{
+        CodePage, InstallMessage, InstallPage, InstalledPage, ServicePage, ServiceRow, ServicesPage,
+    },
 };
 
 /// Renders a template as an answer.
@@ -70,13 +90,17 @@ impl Frame {
 fn links(role: Role, here: &str) -> Vec<Link> {
     let all = [
         (None, "/", "Home"),
+        (None, "/security", "Security"),
         (Some(Permission::SeePeople), "/people", "People"),
+        (Some(Permission::Services), "/services", "Services"),
         (
             Some(Permission::ChangePolicy),
             "/organization",
             "Organization",
         ),
         (Some(Permission::SeeAudit), "/audit", "Audit"),
+        (Some(Permission::SeeMail), "/mail", "Mail"),
+        (Some(Permission::SeePeople), "/roles", "Roles"),
     ];
     all.into_iter()
         .filter(|(needed, ..)| needed.is_none_or(|needed| role.may(needed)))
@@ -126,14 +150,21 @@ pub(crate) struct ChallengePage<'a> {
     pub(crate) frame: Frame,
     pub(crate) person: &'a Person,
     pub(crate) ticket: &'a str,
+    /// For how long the device may be remembered, such as `30 days`; none if the policy remembers none.
+    pub(crate) remember_days: Option<String>,
     pub(crate) error: Option<String>,
 }
 
-/// Second step at the first time: setup.
+/// Setup of an authenticator, the first or one more.
 #[derive(Template)]
 #[template(path = "setup.html")]
 pub(crate) struct SetupPage<'a> {
     pub(crate) frame: Frame,
+    /// Where the form goes.
+    pub(crate) here: &'static str,
+    pub(crate) is_first: bool,
+    /// Until when it may be put off, and how often; none if it may not.
+    pub(crate) later: Option<(When, String)>,
     pub(crate) ticket: Option<&'a str>,
     /// Markup of the QR code, made by the engine from its own numbers.
     pub(crate) qr: &'a str,
@@ -141,7 +172,7 @@ pub(crate) struct SetupPage<'a> {
     pub(crate) issuer: &'a str,
     pub(crate) account: &'a str,
     pub(crate) expires: When,
-    pub(crate) error: Option<String>,
+    pub(crate) error: Option<&'a str>,
 }
 
 /// The backup codes, once.
@@ -151,6 +182,8 @@ pub(crate) struct CodesPage<'a> {
     pub(crate) frame: Frame,
     pub(crate) codes: &'a [&'a str],
     pub(crate) reason: CodesReason,
+    /// Whether they were asked for on the security page.
+    pub(crate) renewed: bool,
     pub(crate) error: bool,
 }
 
@@ -161,6 +194,8 @@ pub(crate) enum CodesReason {
     Setup,
     /// The last ones were never confirmed as stored.
     Replaced,
+    /// The person asked for new ones.
+    Renewed,
     /// The page is shown once more.
     Repeated,
 }
@@ -170,109 +205,6 @@ pub(crate) enum CodesReason {
 #[template(path = "codes_gone.html")]
 pub(crate) struct CodesGonePage {
     pub(crate) frame: Frame,
-}
-
-/// The first page inside.
-#[derive(Template)]
-#[template(path = "home.html")]
-pub(crate) struct HomePage<'a> {
-    pub(crate) frame: Frame,
-    pub(crate) notice: Option<&'static str>,
-    pub(crate) name: &'a str,
-    pub(crate) how: How,
-    pub(crate) may_set_up: bool,
-    pub(crate) authenticators: Vec<Authenticator>,
-    pub(crate) codes_left: u32,
-    pub(crate) codes_are_few: bool,
-}
-
-/// How the person signed in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum How {
-    /// With the password alone.
-    Password,
-    /// With a code of the authenticator app.
-    App,
-    /// With a backup code.
-    BackupCode,
-}
-
-/// An authenticator of the person.
-pub(crate) struct Authenticator {
-    pub(crate) label: String,
-    pub(crate) since: When,
-}
-
-/// Everybody, with the state of their second factor.
-#[derive(Template)]
-#[template(path = "people.html")]
-pub(crate) struct PeoplePage {
-    pub(crate) frame: Frame,
-    pub(crate) notice: Option<&'static str>,
-    pub(crate) people: Vec<PersonRow>,
-}
-
-/// One of them.
-pub(crate) struct PersonRow {
-    pub(crate) number: i64,
-    pub(crate) name: String,
-    pub(crate) role: &'static str,
-    pub(crate) is_me: bool,
-    pub(crate) may_reset: bool,
-    pub(crate) since: Option<When>,
-    pub(crate) setup_pending: bool,
-    pub(crate) codes_left: u32,
-    /// Until when sign-in pauses; `None` inside if until an administrator helps.
-    pub(crate) locked: Option<Option<When>>,
-}
-
-/// Asks for the reason of a reset.
-#[derive(Template)]
-#[template(path = "reset.html")]
-pub(crate) struct ResetPage<'a> {
-    pub(crate) frame: Frame,
-    pub(crate) person: &'a Person,
-    pub(crate) reason: &'a str,
-    pub(crate) error: Option<&'static str>,
-}
-
-/// What the organization requires.
-#[derive(Template)]
-#[template(path = "organization.html")]
-pub(crate) struct OrganizationPage<'a> {
-    pub(crate) frame: Frame,
-    pub(crate) notice: Option<&'static str>,
-    pub(crate) is_required: bool,
-    pub(crate) reason: &'a str,
-    pub(crate) error: Option<&'static str>,
-}
-
-/// Who did what, when, why.
-#[derive(Template)]
-#[template(path = "audit.html")]
-pub(crate) struct AuditPage {
-    pub(crate) frame: Frame,
-    pub(crate) entries: Vec<AuditRow>,
-    /// The position after which older entries follow.
-    pub(crate) older: Option<String>,
-    pub(crate) is_first: bool,
-}
-
-/// One entry.
-pub(crate) struct AuditRow {
-    /// Whose account it is about; none if it is about the organization.
-    pub(crate) account: Option<String>,
-    /// What happened; none if the entry was altered.
-    pub(crate) event: Option<AuditEvent>,
-}
-
-/// What happened.
-pub(crate) struct AuditEvent {
-    pub(crate) at: When,
-    pub(crate) what: String,
-    /// The administrator; none if the person did it.
-    pub(crate) actor: Option<String>,
-    pub(crate) reason: Option<String>,
 }
 
 #[derive(Template)]

@@ -19,9 +19,23 @@ impl PersonId {
         (number.to_string() == text).then_some(Self(number))
     }
 
+    /// The person with this number in the database.
+    pub(crate) const fn from_number(number: i64) -> Self {
+        Self(number)
+    }
+
     /// The number.
     pub(crate) const fn number(self) -> i64 {
         self.0
+    }
+
+    /// The engine's name for the person with this number.
+    #[expect(
+        clippy::expect_used,
+        reason = "a decimal number has 1 to 20 bytes, and an account id takes 1 to 128"
+    )]
+    pub(crate) fn account(self) -> AccountId {
+        AccountId::new(self.0.to_string()).expect("a number is an account id")
     }
 }
 
@@ -40,17 +54,8 @@ pub(crate) struct Person {
 impl Person {
     /// The person as the engine knows them: by the number, which never passes to somebody else.
     pub(crate) fn account(&self) -> AccountId {
-        account_of(self.id)
+        self.id.account()
     }
-}
-
-/// The engine's name for the person with this number.
-#[expect(
-    clippy::expect_used,
-    reason = "a decimal number has 1 to 20 bytes, and an account id takes 1 to 128"
-)]
-fn account_of(id: PersonId) -> AccountId {
-    AccountId::new(id.number().to_string()).expect("a number is an account id")
 }
 
 /// The table of people.

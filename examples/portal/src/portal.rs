@@ -6,18 +6,21 @@ use std::{fs, io, os::unix::fs::DirBuilderExt, path::Path};
 
 use axum::Router;
 use mfakit::{
-    Administrator, Clock, Engine, Issuer, Policy, Tenant, TenantId, UnixTime,
+    Administrator, Assertion, Clock, Engine, Issuer, Policy, Tenant, TenantId, UnixTime,
     keyring_file::{self, KeyringFileError},
 };
+use mfakit_connect::{ConnectError, ConnectOptions, StoreUrl};
 use mfakit_sqlite::SqliteStore;
 
 use crate::{
     access::Role,
     database::Database,
     failure::Failure,
+    mail::{self, Mails},
     password::{self, FirstPassword, Passwords},
     people::{People, PersonId},
     routes,
+    services::Services,
     session::{Binding, SessionId, Sessions, Stage},
     site::{Origin, Site},
 };
@@ -35,6 +38,8 @@ struct Shared {
     passwords: Passwords,
     people: People,
     sessions: Sessions,
+    mails: Mails,
+    services: Services,
     site: Site,
 }
 
@@ -51,13 +56,15 @@ pub struct Started {
 impl Portal {
     /// Opens the data folder, or makes it with everything in it.
     ///
-    /// The folder holds `mfa.db` (the engine's), `keyring` (its keys, readable by the owner only) and `portal.db`
-    /// (people, password hashes, sessions). `origin` is the public address, where a proxy serves it.
+    /// The folder holds `mfa.db` (the engine's, unless `store` names another place), `keyring` (its keys, readable by the
+    /// owner only) and `portal.db` (people, password hashes, sessions). `origin` is the public address, where a proxy
+    /// serves it.
     ///
     /// # Errors
     /// [`StartError`], naming the file.
     pub async fn open(
         folder: &Path,
+        store: Option<StoreUrl>,
         origin: Option<Origin>,
         clock: impl Clock + Clone + 'static,
     ) -> Result<Started, StartError> {
@@ -66,7 +73,7 @@ impl Portal {
             .mode(0o700)
             .create(folder)
             .map_err(StartError::Folder)?;
-        let engine = open_engine(folder, clock.clone())?;
+        let engine = open_engine(folder, store, clock.clone()).await?;
         let tenant = TenantId::new(TENANT).map_err(StartError::setting)?;
         let founder = Administrator::new("portal", "first start").map_err(StartError::setting)?;
         // Required for everybody, as the profile says. Nothing happens if the organization is there.
@@ -84,6 +91,8 @@ impl Portal {
             clock: Box::new(clock),
             passwords: Passwords::prepare().map_err(StartError::setting)?,
             people,
+            mails: Mails::new(database.clone()),
+            services: Services::new(database.clone()),
             sessions: Sessions::new(database),
             site: Site::new(origin),
         };
@@ -98,6 +107,15 @@ impl Portal {
     /// The pages.
     pub fn router(&self) -> Router {
         routes::router(self.clone())
+    }
+
+    /// Sends what is to be told to people by now, and asks the engine about sign-ins that stopped half-way.
+    ///
+    /// To be called again and again; any number of processes may. What went wrong is reported on standard error, and
+    /// the next call makes up for it.
+    pub async fn send_mails(&self) {
+        // Reported where it arose.
+        let _ = mail::send_all(self).await;
     }
 
     /// The engine the portal uses.
@@ -126,6 +144,18 @@ impl Portal {
         Ok(new)
     }
 
+    /// Lets a session rise to signed in, with the assertion it rests on from now on.
+    pub(crate) async fn enter(
+        &self,
+        old: &SessionId,
+        person: PersonId,
+        binding: &Binding,
+        assertion: &Assertion,
+    ) -> Result<SessionId, Failure> {
+        let stage = Stage::In(assertion.as_str().to_owned().into());
+        self.rise(old, person, binding, &stage).await
+    }
+
     /// This instant.
     pub(crate) fn now(&self) -> UnixTime {
         self.shared.clock.now()
@@ -143,6 +173,14 @@ impl Portal {
         &self.shared.sessions
     }
 
+    pub(crate) fn mails(&self) -> &Mails {
+        &self.shared.mails
+    }
+
+    pub(crate) fn services(&self) -> &Services {
+        &self.shared.services
+    }
+
     pub(crate) fn site(&self) -> &Site {
         &self.shared.site
     }
@@ -156,15 +194,35 @@ impl fmt::Debug for Portal {
     }
 }
 
-fn open_engine(folder: &Path, clock: impl Clock + 'static) -> Result<Engine, StartError> {
+async fn open_engine(
+    folder: &Path,
+    store: Option<StoreUrl>,
+    clock: impl Clock + 'static,
+) -> Result<Engine, StartError> {
     let (database, keyring) = (folder.join("mfa.db"), folder.join("keyring"));
-    // A new keyring would open nothing of an old database: better to stop than to lock everybody out.
-    if database.exists() && !keyring.exists() {
+    // A new keyring would open nothing of an old database: better to stop than to lock everybody out. With a database
+    // elsewhere the engine says so itself, when it can't open the organization's policy.
+    if store.is_none() && database.exists() && !keyring.exists() {
         return Err(StartError::KeyringGone);
     }
     let keyring = keyring_file::open_or_create(&keyring).map_err(StartError::Keyring)?;
-    let store = SqliteStore::open(&database).map_err(|error| StartError::Store(error.into()))?;
-    Ok(Engine::builder(store, keyring).clock(clock).build())
+    let builder = match store {
+        None => {
+            let store = SqliteStore::open(&database);
+            let store =
+                store.map_err(|error| StartError::Store("mfa.db".to_owned(), error.into()))?;
+            Engine::builder(store, keyring)
+        }
+        Some(url) => {
+            let failed = |error: ConnectError| StartError::Store(url.to_string(), error.into());
+            // An installation with more than one machine migrates when it is deployed, not at each start.
+            let migrating = ConnectOptions::new().migrate(&url);
+            migrating.await.map_err(failed)?;
+            let store = ConnectOptions::new().open(&url).await.map_err(failed)?;
+            Engine::builder(store, keyring)
+        }
+    };
+    Ok(builder.clock(clock).build())
 }
 
 fn add_first_people(people: &People) -> Result<Vec<FirstPassword>, StartError> {
@@ -193,8 +251,8 @@ pub enum StartError {
     Keyring(KeyringFileError),
     /// The engine's database is there, its keyring is not.
     KeyringGone,
-    /// The engine's database could not be opened.
-    Store(Box<dyn core::error::Error + Send + Sync>),
+    /// The engine's database, of this name, could not be opened.
+    Store(String, Box<dyn core::error::Error + Send + Sync>),
     /// The engine gave no answer.
     Engine(mfakit::Error),
     /// The portal's own database could not be opened.
@@ -218,7 +276,7 @@ impl fmt::Display for StartError {
                 "the file `keyring` is gone, and without it nothing in `mfa.db` can be read; put it back, \
                  or start with a new folder",
             ),
-            Self::Store(error) => write!(f, "the file `mfa.db`: {error}"),
+            Self::Store(name, error) => write!(f, "the database `{name}`: {error}"),
             Self::Engine(error) => write!(f, "the engine: {error}"),
             Self::Database(error) => write!(f, "the file `portal.db`: {error}"),
             Self::Setting(error) => write!(f, "{error}"),

@@ -3,13 +3,14 @@
 use core::fmt;
 
 use mfakit::{Presented, UnixTime};
-use rusqlite::{Connection, OptionalExtension, types::Type};
+use rusqlite::{Connection, OptionalExtension, Row, types::Type};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 use crate::{
     database::{Database, DatabaseError},
+    notice::Notice,
     people::{self, Person, PersonId},
 };
 
@@ -108,10 +109,19 @@ impl Binding {
 pub(crate) enum Stage {
     /// The password was right; the ticket wants a code.
     Challenge(Zeroizing<String>),
-    /// The password was right; the ticket wants a setup.
-    Setup(Zeroizing<String>),
+    /// The password was right; the ticket wants a setup, which may be put off.
+    Setup(Zeroizing<String>, Option<Later>),
     /// Signed in, as long as the engine says so of this assertion.
     In(Zeroizing<String>),
+}
+
+/// How long a setup may be put off, as the engine said at the sign-in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Later {
+    /// When it is due.
+    pub(crate) until: UnixTime,
+    /// How often it may be put off before that.
+    pub(crate) skips_left: u32,
 }
 
 /// A session's row.
@@ -119,19 +129,6 @@ pub(crate) struct Session {
     pub(crate) person: Person,
     pub(crate) binding: Binding,
     pub(crate) stage: Stage,
-}
-
-/// What a page says once, after something was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Notice {
-    /// A second factor was removed.
-    WasReset,
-    /// The policy was changed.
-    PolicyChanged,
-    /// The policy was not changed, since somebody else changed it at the same moment.
-    PolicyStale,
-    /// Setup is complete.
-    SetupComplete,
 }
 
 /// The table of sessions.
@@ -157,15 +154,14 @@ impl Sessions {
                 connection
                     .prepare_cached(
                         "SELECT people.id, people.name, people.role, people.mark, sessions.step, \
-                         sessions.token, sessions.binding \
+                         sessions.token, sessions.binding, sessions.later_until, sessions.later_skips \
                          FROM sessions JOIN people ON people.id = sessions.person \
                          WHERE id_hash = ?1 AND expires > ?2",
                     )?
                     .query_row((key, now.seconds()), |row| {
-                        let step: String = row.get(4)?;
                         Ok(Session {
                             person: people::person(row)?,
-                            stage: stage(&step, row.get::<_, String>(5)?.into())?,
+                            stage: stage(row)?,
                             binding: Binding(row.get(6)?),
                         })
                     })
@@ -187,6 +183,11 @@ impl Sessions {
         let (old, new, binding) = (old.row_key(), new.row_key(), binding.0);
         let (step, token) = stage.columns();
         let token = Zeroizing::new(token.to_owned());
+        let later = stage.later();
+        let later = (
+            later.map(|later| later.until.seconds()),
+            later.map(|later| later.skips_left),
+        );
         let end = now.saturating_add(stage.lasts());
         self.database
             .run(move |connection| {
@@ -194,8 +195,9 @@ impl Sessions {
                 changing.execute("DELETE FROM sessions WHERE expires <= ?1", [now.seconds()])?;
                 delete(&changing, &old)?;
                 changing.execute(
-                    "INSERT INTO sessions (id_hash, person, binding, step, token, expires) \
-                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+                    "INSERT INTO sessions \
+                     (id_hash, person, binding, step, token, expires, later_until, later_skips) \
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                     (
                         new,
                         person.number(),
@@ -203,6 +205,8 @@ impl Sessions {
                         step,
                         token.as_str(),
                         end.seconds(),
+                        later.0,
+                        later.1,
                     ),
                 )?;
                 changing.commit()
@@ -252,9 +256,7 @@ impl Sessions {
                         [key],
                     )?;
                 }
-                Ok(Notice::ALL
-                    .into_iter()
-                    .find(|notice| code.as_deref() == Some(notice.code())))
+                Ok(code.as_deref().and_then(Notice::from_code))
             })
             .await
     }
@@ -264,60 +266,44 @@ impl Stage {
     fn columns(&self) -> (&'static str, &str) {
         match self {
             Self::Challenge(ticket) => (CHALLENGE, ticket),
-            Self::Setup(ticket) => (SETUP, ticket),
+            Self::Setup(ticket, _) => (SETUP, ticket),
             Self::In(assertion) => (IN, assertion),
+        }
+    }
+
+    const fn later(&self) -> Option<Later> {
+        match self {
+            Self::Setup(_, later) => *later,
+            Self::Challenge(_) | Self::In(_) => None,
         }
     }
 
     /// How long the portal keeps the row, in seconds. The engine's tickets and assertions end by themselves.
     const fn lasts(&self) -> u32 {
         match self {
-            Self::Challenge(_) | Self::Setup(_) => 60 * 60,
+            Self::Challenge(_) | Self::Setup(..) => 60 * 60,
             // A working day, at most, in front of one browser.
             Self::In(_) => 12 * 60 * 60,
         }
     }
 }
 
-impl Notice {
-    const ALL: [Self; 4] = [
-        Self::WasReset,
-        Self::PolicyChanged,
-        Self::PolicyStale,
-        Self::SetupComplete,
-    ];
-
-    const fn code(self) -> &'static str {
-        match self {
-            Self::WasReset => "reset",
-            Self::PolicyChanged => "policy",
-            Self::PolicyStale => "policy-stale",
-            Self::SetupComplete => "setup",
-        }
-    }
-
-    /// What the page says.
-    pub(crate) const fn text(self) -> &'static str {
-        match self {
-            Self::WasReset => {
-                "The second factor was reset. At the next sign-in the person sets it up again."
-            }
-            Self::PolicyChanged => "The new rule is in force from the next sign-in on.",
-            Self::PolicyStale => {
-                "Somebody else changed the rule at the same moment, so yours was not stored. Look again."
-            }
-            Self::SetupComplete => "You are all set. From now on, sign-in asks for a code.",
-        }
-    }
-}
-
-fn stage(step: &str, token: Zeroizing<String>) -> rusqlite::Result<Stage> {
-    match step {
+fn stage(row: &Row<'_>) -> rusqlite::Result<Stage> {
+    let step: String = row.get(4)?;
+    let token = Zeroizing::new(row.get(5)?);
+    match step.as_str() {
         CHALLENGE => Ok(Stage::Challenge(token)),
-        SETUP => Ok(Stage::Setup(token)),
+        SETUP => {
+            let later = row.get::<_, Option<i64>>(7)?.zip(row.get(8)?);
+            let later = later.map(|(until, skips_left)| Later {
+                until: UnixTime::from_seconds(until),
+                skips_left,
+            });
+            Ok(Stage::Setup(token, later))
+        }
         IN => Ok(Stage::In(token)),
         _ => Err(rusqlite::Error::FromSqlConversionFailure(
-            3,
+            4,
             Type::Text,
             "no such step".into(),
         )),

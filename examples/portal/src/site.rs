@@ -4,7 +4,7 @@ use core::fmt;
 
 use axum::http::{HeaderMap, HeaderValue, header};
 
-use crate::session::SessionId;
+use crate::{people::PersonId, session::SessionId};
 
 /// The public address, if a proxy in front of the portal serves it: `https://portal.example.org`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -93,28 +93,39 @@ impl Site {
 
     /// The session in the request's cookie. Two of ours are none: one of them was planted.
     pub(crate) fn session(&self, headers: &HeaderMap) -> Option<SessionId> {
-        let name = self.cookie_name();
-        let mut ours = headers
-            .get_all(header::COOKIE)
-            .iter()
-            .filter_map(|value| value.to_str().ok())
-            .flat_map(|line| line.split(';'))
-            .filter_map(|pair| pair.trim().split_once('='))
-            .filter(|(cookie, _)| *cookie == name);
-        match (ours.next(), ours.next()) {
-            (Some((_, value)), None) => SessionId::parse(value),
-            _ => None,
-        }
+        SessionId::parse(only(headers, self.session_name())?)
+    }
+
+    /// The token by which this browser is remembered for a person, if it is.
+    ///
+    /// Each person has a cookie of their own, so that people who share a browser do not forget each other.
+    pub(crate) fn device<'a>(&self, headers: &'a HeaderMap, person: PersonId) -> Option<&'a str> {
+        only(headers, &self.device_name(person))
+    }
+
+    /// The header that lets the browser be remembered, for some days.
+    pub(crate) fn set_device(
+        &self,
+        person: PersonId,
+        token: &str,
+        days: u32,
+    ) -> Option<HeaderValue> {
+        let age = u64::from(days).saturating_mul(24 * 60 * 60);
+        self.cookie(
+            &self.device_name(person),
+            token,
+            &format!("; Max-Age={age}"),
+        )
     }
 
     /// The header that gives the browser its session.
     pub(crate) fn set_cookie(&self, id: &SessionId) -> Option<HeaderValue> {
-        self.cookie(&id.cookie_value(), "")
+        self.cookie(self.session_name(), &id.cookie_value(), "")
     }
 
     /// The header that takes the session away.
     pub(crate) fn clear_cookie(&self) -> Option<HeaderValue> {
-        self.cookie("", "; Max-Age=0")
+        self.cookie(self.session_name(), "", "; Max-Age=0")
     }
 
     /// `Lax`, not `Strict`: after a click on a link in a mail a strict cookie stays at home, the portal would take the
@@ -122,8 +133,7 @@ impl Site {
     ///
     /// `Secure` only over https: browsers drop a secure cookie that a plain `http://127.0.0.1` sets, some for localhost
     /// too. The prefix `__Host-` (RFC 6265bis §4.1.3.2) keeps sibling hosts from planting a session.
-    fn cookie(&self, value: &str, more: &str) -> Option<HeaderValue> {
-        let name = self.cookie_name();
+    fn cookie(&self, name: &str, value: &str, more: &str) -> Option<HeaderValue> {
         let secure = if self.is_https() { "; Secure" } else { "" };
         let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{more}");
         let mut value = HeaderValue::try_from(text).ok()?;
@@ -131,12 +141,32 @@ impl Site {
         Some(value)
     }
 
-    fn cookie_name(&self) -> &'static str {
+    fn session_name(&self) -> &'static str {
         if self.is_https() {
             "__Host-portal-session"
         } else {
             "portal-session"
         }
+    }
+
+    fn device_name(&self, person: PersonId) -> String {
+        let prefix = if self.is_https() { "__Host-" } else { "" };
+        format!("{prefix}portal-device-{}", person.number())
+    }
+}
+
+/// The cookie of this name. Two of them are none: one was planted.
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let mut ours = headers
+        .get_all(header::COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|line| line.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(cookie, _)| *cookie == name);
+    match (ours.next(), ours.next()) {
+        (Some((_, value)), None) => Some(value),
+        _ => None,
     }
 }
 
@@ -155,7 +185,7 @@ mod tests {
     use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
     use super::{Origin, Site};
-    use crate::session::SessionId;
+    use crate::{people::PersonId, session::SessionId};
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
@@ -234,6 +264,23 @@ mod tests {
             format!("__Host-portal-session={value}; Path=/; HttpOnly; SameSite=Lax; Secure")
                 .as_str()
         );
+    }
+
+    #[test]
+    fn a_device_is_remembered_for_one_person() {
+        let (me, other) = (PersonId::parse("3").unwrap(), PersonId::parse("4").unwrap());
+        let https = Site::new(Some(Origin::parse("https://portal.example").unwrap()));
+        assert_eq!(
+            https.set_device(me, "token", 30).unwrap(),
+            "__Host-portal-device-3=token; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=2592000"
+        );
+        let sent = headers(&[("cookie", "portal-device-3=token; portal-device-33=else")]);
+        let plain = Site::new(None);
+        assert_eq!(plain.device(&sent, me), Some("token"));
+        assert_eq!(plain.device(&sent, other), None);
+        assert_eq!(https.device(&sent, me), None);
+        // What no header can hold is no cookie.
+        assert_eq!(plain.set_device(me, "a\nb", 1), None);
     }
 
     #[test]

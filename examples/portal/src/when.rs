@@ -1,6 +1,6 @@
 //! Times as people read them, in UTC.
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use mfakit::UnixTime;
 
 /// An instant for a page: what a machine reads and what a person reads.
@@ -28,6 +28,21 @@ impl When {
         Self::shown(at, "%H:%M UTC")
     }
 
+    /// The last whole day before an instant, as the end of something that lasts until then.
+    pub(crate) fn day_before(at: UnixTime) -> Self {
+        Self::day(UnixTime::from_seconds(at.seconds().saturating_sub(DAY)))
+    }
+
+    /// The day after.
+    pub(crate) fn day_after(at: UnixTime) -> Self {
+        Self::day(UnixTime::from_seconds(at.seconds().saturating_add(DAY)))
+    }
+
+    /// The day as a form's date field has it.
+    pub(crate) fn machine_day(&self) -> String {
+        self.machine.chars().take(10).collect()
+    }
+
     fn shown(at: UnixTime, format: &str) -> Self {
         match Timestamp::from_second(at.seconds()) {
             Ok(instant) => {
@@ -46,6 +61,25 @@ impl When {
     }
 }
 
+/// The start of a day such as `2027-01-31`, in UTC.
+pub(crate) fn start_of_day(text: &str) -> Option<UnixTime> {
+    // The parser takes more spellings than a date field sends, and years before the first.
+    let day: Date = text.parse().ok()?;
+    if text.len() != 10 || day.to_string() != text {
+        return None;
+    }
+    let start = day.to_zoned(TimeZone::UTC).ok()?;
+    Some(UnixTime::from_seconds(start.timestamp().as_second()))
+}
+
+/// The instant at which that day is over.
+pub(crate) fn end_of_day(text: &str) -> Option<UnixTime> {
+    let start = start_of_day(text)?;
+    Some(UnixTime::from_seconds(start.seconds().saturating_add(DAY)))
+}
+
+const DAY: i64 = 24 * 60 * 60;
+
 /// A wait as people say it: `30 seconds`, `5 minutes`, `1 hour`; never shorter than it is.
 pub(crate) fn wait(seconds: u64) -> String {
     let (number, unit) = match seconds {
@@ -61,7 +95,32 @@ pub(crate) fn wait(seconds: u64) -> String {
 mod tests {
     use mfakit::UnixTime;
 
-    use super::{When, wait};
+    use super::{When, end_of_day, start_of_day, wait};
+
+    #[test]
+    fn days_are_read_as_a_date_field_sends_them() {
+        let start = start_of_day("2027-01-15").unwrap();
+        assert_eq!(When::exactly(start).text, "15 January 2027, 00:00:00 UTC");
+        assert_eq!(When::day(start).machine_day(), "2027-01-15");
+        let end = end_of_day("2027-01-15").unwrap();
+        assert_eq!(When::day_before(end).text, "15 January 2027");
+        assert_eq!(When::day_after(start).text, "16 January 2027");
+        for bad in [
+            "",
+            "2027-02-29",
+            "2027-1-5",
+            "15.1.2027",
+            "20270115",
+            "2027-01-15T00:00",
+            "+002027-01-15",
+            "99999-01-01",
+            "-000001-01-01",
+            "２０２７-01-15",
+        ] {
+            assert_eq!(start_of_day(bad), None, "{bad}");
+        }
+        assert!(end_of_day("9998-12-31").is_some());
+    }
 
     #[test]
     fn times_read_well() {

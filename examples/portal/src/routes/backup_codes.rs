@@ -13,28 +13,31 @@ use mfakit::{BackupCodes, Standing};
 use crate::{
     failure::Failure,
     form::Form,
-    guard::{BACKUP_CODES, HOME, Post, SIGN_IN_AGAIN, StoringCodes, Visit},
+    guard::{BACKUP_CODES, HOME, Place, Post, SIGN_IN_AGAIN, StoringCodes, Visit},
+    notice::Notice,
     page::{CodesGonePage, CodesPage, CodesReason, Frame, show},
     portal::{Portal, SITE_NAME},
-    session::{Notice, SessionId},
+    session::SessionId,
     when::When,
 };
 
-/// The answer to the right code: new backup codes, which leave the server only here, or straight home.
+/// The answer to the right code: new backup codes, which leave the server only here, or straight on.
 pub(super) fn welcome(
     portal: &Portal,
     id: &SessionId,
     codes: Option<&BackupCodes>,
     reason: CodesReason,
+    place: Place,
 ) -> Result<Response, Failure> {
     let cookie = portal.site().set_cookie(id);
     let Some(codes) = codes else {
-        return Ok(super::go(HOME, cookie));
+        return Ok(super::go(place, cookie));
     };
     let page = CodesPage {
         frame: Frame::outside(id),
         codes: &codes.iter().collect::<Vec<_>>(),
         reason,
+        renewed: reason == CodesReason::Renewed,
         error: false,
     };
     Ok(super::with_cookie(show(StatusCode::OK, &page)?, cookie))
@@ -48,7 +51,7 @@ pub(super) async fn page(Visit(visitor): Visit<StoringCodes>) -> Result<Response
 
 pub(super) async fn submit(
     State(portal): State<Portal>,
-    Post { visitor, form }: Post<StoringCodes>,
+    Post { visitor, form, .. }: Post<StoringCodes>,
 ) -> Result<Response, Failure> {
     let visitor = visitor.0;
     if form.maybe("stored")? != Some("yes") {
@@ -56,6 +59,7 @@ pub(super) async fn submit(
             frame: Frame::outside(&visitor.id),
             codes: &codes_of(&form)?,
             reason: CodesReason::Repeated,
+            renewed: form.maybe("renewed")? == Some("yes"),
             error: true,
         };
         return show(StatusCode::UNPROCESSABLE_ENTITY, &page);
@@ -67,10 +71,11 @@ pub(super) async fn submit(
             Ok(super::go(BACKUP_CODES, None))
         }
         Standing::Current(_) => {
-            portal
-                .sessions()
-                .leave(&visitor.id, Notice::SetupComplete)
-                .await?;
+            let notice = match form.maybe("renewed")? {
+                Some("yes") => Notice::CodesStored,
+                _ => Notice::SetupComplete,
+            };
+            portal.sessions().leave(&visitor.id, notice).await?;
             Ok(super::go(HOME, None))
         }
         _ => {
@@ -82,7 +87,7 @@ pub(super) async fn submit(
 
 pub(super) async fn download(
     State(portal): State<Portal>,
-    Post { visitor, form }: Post<StoringCodes>,
+    Post { visitor, form, .. }: Post<StoringCodes>,
 ) -> Result<Response, Failure> {
     let codes = codes_of(&form)?;
     let name = &visitor.0.person.name;

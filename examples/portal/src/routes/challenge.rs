@@ -1,73 +1,120 @@
 //! Second step: a code of the authenticator app, or a backup code.
 
-use axum::{extract::State, http::StatusCode, response::Response};
-use mfakit::{Charged, Declined, Mismatch, Replayed, ReplayedCode, Verification};
+use axum::{extract::State, response::Response};
+use mfakit::{
+    Charged, Declined, Label, Locked, Mismatch, Presented, Replayed, ReplayedCode, Setting,
+    Verification, Verified,
+};
 
 use crate::{
+    device,
     failure::Failure,
-    guard::{CHALLENGE, Challenged, Post, SIGN_IN_AGAIN, TICKET_FIELD, Visit},
+    guard::{CHALLENGE, Challenged, HOME, Post, SIGN_IN_AGAIN, TICKET_FIELD, Visit},
     page::{ChallengePage, CodesReason, Frame, counted, show},
     portal::Portal,
-    session::Stage,
     when::wait,
 };
 
-pub(super) async fn page(Visit(visitor): Visit<Challenged>) -> Result<Response, Failure> {
-    ask(StatusCode::OK, &visitor, &visitor.ticket, None)
+pub(super) async fn page(
+    State(portal): State<Portal>,
+    Visit(visitor): Visit<Challenged>,
+) -> Result<Response, Failure> {
+    ask(&portal, &visitor, &visitor.ticket, None).await
 }
 
 pub(super) async fn submit(
     State(portal): State<Portal>,
-    Post { visitor, form }: Post<Challenged>,
+    Post {
+        visitor,
+        form,
+        headers,
+    }: Post<Challenged>,
 ) -> Result<Response, Failure> {
     let (ticket, typed) = (form.one(TICKET_FIELD)?, form.one("code")?);
     let presented = visitor.binding.present(ticket);
-    let mfa = portal.mfa();
-    let verification = match two_codes(typed) {
-        Some((first, second)) => mfa.resynchronize(presented, first, second).await?,
-        None => mfa.verify(presented, typed).await?,
+    let remember = match form.maybe("remember")? {
+        Some("yes") => Some(device::name(&headers).map_err(Failure::broken)?),
+        _ => None,
     };
-    let error = match verification {
-        Verification::Verified(verified) => {
-            let stage = Stage::In(verified.assertion.as_str().to_owned().into());
+    let error = match try_code(&portal, presented, typed, remember.as_ref()).await? {
+        Tried::Verified(verified) => {
+            let (person, binding) = (visitor.person.id, &visitor.binding);
             let id = portal
-                .rise(&visitor.id, visitor.person.id, &visitor.binding, &stage)
+                .enter(&visitor.id, person, binding, &verified.assertion)
                 .await?;
             let codes = verified.new_backup_codes.as_ref();
-            return super::backup_codes::welcome(&portal, &id, codes, CodesReason::Replaced);
+            let response =
+                super::backup_codes::welcome(&portal, &id, codes, CodesReason::Replaced, HOME)?;
+            let Some(token) = &verified.device else {
+                return Ok(response);
+            };
+            let days = portal.mfa().policy().await?.get(Setting::RememberDays);
+            let cookie = portal.site().set_device(person, token.as_str(), days);
+            return Ok(super::with_cookie(response, cookie));
         }
-        Verification::Mismatch(mismatch) => wrong(&mismatch),
-        Verification::Replayed(replayed) => used(&replayed),
-        Verification::Locked(locked) => {
+        Tried::Again(error) => error,
+        Tried::Locked(locked) => {
             return super::sign_in::locked_page(&portal, &visitor.id, &locked, CHALLENGE);
         }
-        Verification::Declined(declined) => too_little(declined),
-        Verification::Void(_) => {
+        Tried::Void => {
             portal.sessions().end(&visitor.id).await?;
             return Err(Failure::Elsewhere(SIGN_IN_AGAIN));
         }
     };
-    ask(
-        StatusCode::UNPROCESSABLE_ENTITY,
-        &visitor,
-        ticket,
-        Some(error),
-    )
+    ask(&portal, &visitor, ticket, Some(error)).await
 }
 
-fn ask(
-    status: StatusCode,
+async fn ask(
+    portal: &Portal,
     visitor: &Challenged,
     ticket: &str,
     error: Option<String>,
 ) -> Result<Response, Failure> {
+    let status = super::status_of(error.is_some());
+    let days = portal.mfa().policy().await?.get(Setting::RememberDays);
     let page = ChallengePage {
         frame: Frame::outside(&visitor.id),
         person: &visitor.person,
         ticket,
+        remember_days: (days > 0).then(|| counted(days, "day")),
         error,
     };
     show(status, &page)
+}
+
+/// What a typed code led to.
+pub(super) enum Tried {
+    /// It was right.
+    Verified(Verified),
+    /// It was not, and the page says why.
+    Again(String),
+    /// No code is looked at for a time.
+    Locked(Locked),
+    /// The page is from before something else happened.
+    Void,
+}
+
+/// Verifies what a person typed: a code, a backup code, or two codes in a row.
+pub(super) async fn try_code(
+    portal: &Portal,
+    presented: Presented<'_>,
+    typed: &str,
+    remember: Option<&Label>,
+) -> Result<Tried, Failure> {
+    let mfa = portal.mfa();
+    let verification = match (two_codes(typed), remember) {
+        (Some((first, second)), _) => mfa.resynchronize(presented, first, second).await?,
+        (None, Some(device)) => mfa.verify_and_remember(presented, typed, device).await?,
+        (None, None) => mfa.verify(presented, typed).await?,
+    };
+    Ok(match verification {
+        Verification::Verified(verified) => Tried::Verified(verified),
+        Verification::Mismatch(mismatch) => Tried::Again(wrong(&mismatch)),
+        Verification::Replayed(replayed) => Tried::Again(used(&replayed)),
+        Verification::Declined(declined) => Tried::Again(too_little(declined)),
+        Verification::Locked(locked) => Tried::Locked(locked),
+        Verification::Void(_) => Tried::Void,
+    })
 }
 
 /// Two codes of an app, one after the other, with a space between them.

@@ -1,14 +1,13 @@
 //! The first page inside.
 
 use axum::{extract::State, http::StatusCode, response::Response};
-use mfakit::Basis;
 
 use crate::{
     failure::Failure,
     guard::{HOME, SignedIn, Visit},
-    page::{Authenticator, Frame, HomePage, How, show},
+    notice::Notice,
+    page::{Authenticator, Frame, HomePage, show},
     portal::Portal,
-    session::Notice,
     when::When,
 };
 
@@ -18,28 +17,22 @@ pub(super) async fn page(
 ) -> Result<Response, Failure> {
     let notice = portal.sessions().take_notice(&visitor.id).await?;
     let status = portal.mfa().status(&[visitor.person.account()]).await?;
-    let codes_left = status.first().map_or(0, |own| own.backup_codes_left);
-    let authenticators: Vec<_> = status
-        .iter()
-        .flat_map(|own| &own.authenticators)
-        .map(|authenticator| Authenticator {
-            label: authenticator.label.as_str().to_owned(),
-            since: When::day(authenticator.bound_at),
-        })
-        .collect();
+    let own = status.first();
     let page = HomePage {
         frame: Frame::inside(&visitor, HOME),
         notice: notice.map(Notice::text),
         name: &visitor.person.name,
-        how: match visitor.current.basis {
-            Basis::Otp => How::App,
-            Basis::BackupCode => How::BackupCode,
-            _ => How::Password,
-        },
+        how: visitor.current.basis.into(),
         may_set_up: visitor.current.may_set_up,
-        codes_are_few: status.first().is_some_and(|own| own.backup_codes_low),
-        authenticators,
-        codes_left,
+        due: own.and_then(|own| own.setup_due_at).map(When::day),
+        authenticators: own
+            .iter()
+            .flat_map(|own| &own.authenticators)
+            .map(Authenticator::of)
+            .collect(),
+        codes_left: own.map_or(0, |own| own.backup_codes_left),
+        codes_are_few: own.is_some_and(|own| own.backup_codes_low),
+        is_guessed_at: own.is_some_and(|own| own.failure_budget_spent || own.year_budget_spent),
     };
     show(StatusCode::OK, &page)
 }

@@ -15,7 +15,7 @@ use crate::{
     guard::{Anyone, CHALLENGE, HOME, Post, SETUP, SIGN_IN, Stranger, Visit},
     page::{Frame, LockedPage, SignInMessage, SignInPage, show},
     portal::Portal,
-    session::{Binding, SessionId, Stage},
+    session::{Binding, Later, SessionId, Stage},
     when::{When, wait},
 };
 
@@ -45,7 +45,11 @@ pub(super) async fn page(
 
 pub(super) async fn submit(
     State(portal): State<Portal>,
-    Post { visitor, form }: Post<Stranger>,
+    Post {
+        visitor,
+        form,
+        headers,
+    }: Post<Stranger>,
 ) -> Result<Response, Failure> {
     let arrived = Instant::now();
     let (name, password) = (form.one("name")?, form.one("password")?);
@@ -75,9 +79,12 @@ pub(super) async fn submit(
         return show(StatusCode::UNPROCESSABLE_ENTITY, &page);
     };
     let binding = Binding::generate()?;
-    let sign_in = SignIn::new()
+    let mut sign_in = SignIn::new()
         .binding(binding.as_bytes())
         .not_older_than(person.mark);
+    if let Some(token) = portal.site().device(&headers, person.id) {
+        sign_in = sign_in.device(token);
+    }
     let (stage, place) = match portal.mfa().sign_in(attempt, sign_in).await? {
         Decision::Allow(allowed) => (
             Stage::In(allowed.assertion.as_str().to_owned().into()),
@@ -85,9 +92,17 @@ pub(super) async fn submit(
         ),
         Decision::Challenge(challenge) => {
             let ticket = challenge.ticket.as_str().to_owned();
+            portal.mails().expect_code(person.id, portal.now()).await?;
             (Stage::Challenge(ticket.into()), CHALLENGE)
         }
-        Decision::Setup(setup) => (Stage::Setup(setup.ticket.as_str().to_owned().into()), SETUP),
+        Decision::Setup(setup) => {
+            let later = setup.may_defer.map(|deferral| Later {
+                until: deferral.until,
+                skips_left: deferral.skips_left,
+            });
+            let ticket = setup.ticket.as_str().to_owned();
+            (Stage::Setup(ticket.into(), later), SETUP)
+        }
         Decision::Deny(locked) => {
             return locked_page(&portal, &visitor.id, &locked, SIGN_IN);
         }

@@ -1,5 +1,6 @@
-//! A browser without a screen: one connection per request, one cookie, and forms read off the page.
+//! A browser without a screen: one connection per request, a few cookies, and forms read off the page.
 
+use alloc::collections::BTreeMap;
 use core::{net::SocketAddr, time::Duration};
 use std::{
     io::{self, Read, Write},
@@ -12,6 +13,8 @@ pub(crate) struct Browser {
     address: SocketAddr,
     /// `name=value` of the session.
     pub(crate) cookie: Option<String>,
+    /// All other cookies.
+    pub(crate) others: BTreeMap<String, String>,
 }
 
 /// What came back.
@@ -27,6 +30,7 @@ impl Browser {
         Self {
             address,
             cookie: None,
+            others: BTreeMap::new(),
         }
     }
 
@@ -64,10 +68,14 @@ impl Browser {
         path: &str,
         fields: &[(&str, &str)],
     ) -> io::Result<Page> {
-        let ticket = page.hidden("ticket");
-        let token = page.hidden("form_token").unwrap_or_default();
-        let mut all = vec![("form_token", token.as_str())];
-        all.extend(ticket.as_deref().map(|ticket| ("ticket", ticket)));
+        let hidden = ["form_token", "ticket", "version"]
+            .map(|name| page.hidden(name).map(|value| (name, value)));
+        let hidden: Vec<_> = hidden.into_iter().flatten().collect();
+        let mut all: Vec<_> = hidden
+            .iter()
+            .map(|(name, value)| (*name, value.as_str()))
+            .filter(|(name, _)| fields.iter().all(|(given, _)| given != name))
+            .collect();
         all.extend_from_slice(fields);
         self.try_post(path, &all)
     }
@@ -87,8 +95,11 @@ impl Browser {
             self.address,
             body.len()
         );
-        if let Some(cookie) = &self.cookie {
-            head.push_str(&format!("Cookie: {cookie}\r\n"));
+        let others = self.others.iter();
+        let others = others.map(|(name, value)| format!("{name}={value}"));
+        let cookies: Vec<_> = self.cookie.clone().into_iter().chain(others).collect();
+        if !cookies.is_empty() {
+            head.push_str(&format!("Cookie: {}\r\n", cookies.join("; ")));
         }
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
@@ -100,9 +111,14 @@ impl Browser {
         stream.read_to_end(&mut answer)?;
         let page = Page::read(&answer)
             .ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the answer broke off"))?;
-        if let Some(cookie) = page.header("set-cookie") {
+        for (_, cookie) in page.headers.iter().filter(|(name, _)| name == "set-cookie") {
             let pair = cookie.split(';').next().unwrap_or_default();
-            self.cookie = (!pair.ends_with('=')).then(|| pair.to_owned());
+            let (name, value) = pair.split_once('=').unwrap_or_default();
+            if name.ends_with("portal-session") {
+                self.cookie = (!value.is_empty()).then(|| pair.to_owned());
+            } else {
+                self.others.insert(name.to_owned(), value.to_owned());
+            }
         }
         Ok(page)
     }
@@ -124,11 +140,28 @@ impl Page {
         {
             return None;
         }
+        let is_chunked = headers
+            .iter()
+            .any(|(name, value)| name == "transfer-encoding" && value == "chunked");
+        let body = if is_chunked {
+            unchunked(body)?
+        } else {
+            body.to_owned()
+        };
         Some(Self {
             status,
             headers,
-            body: body.to_owned(),
+            body,
         })
+    }
+
+    /// The hidden fields of these names that stand in the page's form to `path`.
+    pub(crate) fn hidden_in(&self, path: &str, name: &str) -> Option<String> {
+        let form = self.body.split_once(&format!("action=\"{path}\""))?.1;
+        let form = form.split("</form>").next()?;
+        let start = format!("<input type=\"hidden\" name=\"{name}\" value=\"");
+        let value = form.split_once(&start)?.1.split('"').next()?;
+        Some(value.to_owned())
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
@@ -179,6 +212,20 @@ impl Page {
     pub(crate) fn is(&self, status: u16, heading: &str) {
         let shown = self.text_of("<h1");
         assert_eq!((self.status, shown), (status, Some(heading)));
+    }
+}
+
+/// A body sent in chunks (RFC 9112 §7.1), put together; none if it broke off.
+fn unchunked(mut rest: &str) -> Option<String> {
+    let mut body = String::new();
+    loop {
+        let (size, after) = rest.split_once("\r\n")?;
+        let size = usize::from_str_radix(size, 16).ok()?;
+        if size == 0 {
+            return Some(body);
+        }
+        body.push_str(after.get(..size)?);
+        rest = after.get(size..)?.strip_prefix("\r\n")?;
     }
 }
 

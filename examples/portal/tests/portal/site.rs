@@ -47,7 +47,7 @@ impl Site {
 
     fn open(folder: Folder, clock: ManualClock, origin: Option<Origin>) -> Self {
         let runtime = Runtime::new().unwrap();
-        let opening = Portal::open(folder.path(), origin, clock.clone());
+        let opening = Portal::open(folder.path(), None, origin, clock.clone());
         let started = runtime.block_on(opening).unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
@@ -134,6 +134,27 @@ impl Site {
             app,
             codes,
         }
+    }
+
+    /// Changes numbers of the policy, as the administrator does on its page.
+    pub(crate) fn set(&self, admin: &mut Member, numbers: &[(&str, &str)]) {
+        let page = admin.browser.get("/organization");
+        let mut fields = vec![("requirement", "required"), ("reason", "a test")];
+        fields.extend_from_slice(numbers);
+        let answer = admin.browser.submit(&page, "/organization", &fields);
+        assert_eq!(answer.leads_to(), Some("/organization"));
+        let page = admin.browser.get("/organization");
+        page.says("The policy was changed.");
+    }
+
+    /// Types a fresh code before the page at `path`, as it asks for.
+    pub(crate) fn confirm(&self, member: &mut Member, purpose: &str) -> Page {
+        self.wait();
+        let page = member.browser.get(&format!("/confirm?for={purpose}"));
+        page.is(200, "Confirm that it is you");
+        let code = member.app.code_at(self.now());
+        let fields = [("for", purpose), ("code", code.as_str())];
+        member.browser.submit(&page, "/confirm", &fields)
     }
 
     /// Runs something of the engine's.

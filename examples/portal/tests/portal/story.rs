@@ -41,7 +41,7 @@ fn a_second_start_finds_people_factors_sessions_and_policy() {
 fn a_keyring_that_is_gone_stops_the_start() {
     let site = Site::start();
     fs::remove_file(site.folder.path().join("keyring")).unwrap();
-    let opening = portal::Portal::open(site.folder.path(), None, site.clock.clone());
+    let opening = portal::Portal::open(site.folder.path(), None, None, site.clock.clone());
     let error = site.wait_for(opening).unwrap_err();
     assert!(error.to_string().starts_with("the file `keyring` is gone"));
 }
@@ -390,8 +390,8 @@ fn a35_an_it_administrator_resets_but_does_not_change_the_policy() {
 fn optional_lets_people_in_and_required_calls_them_back() {
     let site = Site::start();
     let mut admin = site.member("admin");
-    let organization = admin.browser.get("/organization");
     let mut change = |requirement: &str, reason: &str| {
+        let organization = admin.browser.get("/organization");
         let fields = [("requirement", requirement), ("reason", reason)];
         admin
             .browser
@@ -438,7 +438,6 @@ fn an_offered_setup_leads_to_the_same_end() {
 fn the_audit_list_is_paged_without_an_empty_page() {
     let site = Site::start();
     let mut admin = site.member("admin").browser;
-    let organization = admin.get("/organization");
     let fields = [("requirement", "required"), ("reason", "Same as before")];
     // Each change is one entry: more than one page, and every remainder.
     for _ in 0..26 {
@@ -447,6 +446,7 @@ fn the_audit_list_is_paged_without_an_empty_page() {
         assert!(full.iter().all(|entries| *entries == 25), "{shown:?}");
         assert!((1..=25).contains(last), "{shown:?}");
         let total: usize = shown.iter().sum();
+        let organization = admin.get("/organization");
         admin.submit(&organization, "/organization", &fields);
         let after: usize = entries_by_page(&mut admin).iter().sum();
         assert_eq!(after, total + 1);
