@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 
 /** A running portal: its address, and the passwords it printed, by name. */
 export class Portal {
-  static async start(program, folder) {
-    const child = spawn(program, ["--data", folder, "--listen", "127.0.0.1:0"], {
+  static async start(program, folder, store) {
+    const child = spawn(program, ["--data", folder, "--listen", "127.0.0.1:0", ...store], {
       stdio: ["ignore", "pipe", "pipe"],
     });
     const portal = new Portal(child);
@@ -40,7 +40,7 @@ export class Portal {
   }
 
   async #opened() {
-    const end = Date.now() + 20_000;
+    const end = Date.now() + 60_000;
     while (Date.now() < end) {
       const found = this.output.match(/open at (http:\/\/\S+)/);
       if (found) {
