@@ -51,7 +51,8 @@ async function round() {
     await everybody(async ({ account, typed }) => {
         const { ticket } = await mfa.signIn({ external: account });
         const { kind } = await mfa.verify(ticket, typed);
-        assert.equal(kind, 'verified');
+        // One code in a million is that of the step before.
+        assert.ok(kind === 'verified' || kind === 'replayed', kind);
     });
     const { user, system } = process.cpuUsage(before);
     return { cpu: (user + system) / PERSONS, wall: ((performance.now() - started) * 1000) / PERSONS };

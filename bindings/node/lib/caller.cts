@@ -4,7 +4,7 @@ import { options } from './arguments.cjs';
 import { invalidType } from './errors.cjs';
 import type { NativeSecret } from './native.cjs';
 import { type Held, callTenant } from './port.cjs';
-import { type Raw, revive } from './revive.cjs';
+import type { Raw } from './revive.cjs';
 
 /** What an engine counts, so that it can be closed when no call is under way. */
 export interface Lifetime {
@@ -16,26 +16,31 @@ export interface Lifetime {
 export class Caller {
     readonly tenant: string;
     readonly #life: Lifetime;
-    readonly #ended: () => void;
 
     constructor(life: Lifetime, tenant: string) {
         this.#life = life;
         this.tenant = tenant;
-        this.#ended = () => life.end();
     }
 
     /** Makes a call, and gives the answer as it crossed. */
-    call(how: { readonly signal?: AbortSignal } | undefined, request: object, secret?: NativeSecret): Promise<Raw> {
-        const signal = signalOf(how);
-        const engine = this.#life.held.number;
-        this.#life.begin();
-        const given = { signal, ended: this.#ended, ...(secret === undefined ? {} : { secret }) };
-        return callTenant(engine, this.tenant, request, given);
+    call(how: { readonly signal?: AbortSignal } | undefined, request: object): Promise<Raw> {
+        return this.#call({ signal: signalOf(how), life: this.#life, raw: true }, request);
     }
 
     /** Makes a call, and gives the answer as it is handed out. */
-    async answer<T>(how: { readonly signal?: AbortSignal } | undefined, request: object, secret?: NativeSecret): Promise<T> {
-        return revive(await this.call(how, request, secret)) as T;
+    answer<T>(
+        how: { readonly signal?: AbortSignal } | undefined,
+        request: object,
+        secret?: NativeSecret,
+    ): Promise<T> {
+        const given = { signal: signalOf(how), life: this.#life, secret };
+        return this.#call(given, request) as unknown as Promise<T>;
+    }
+
+    #call(given: Parameters<typeof callTenant>[3], request: object): Promise<Raw> {
+        const engine = this.#life.held.number;
+        this.#life.begin();
+        return callTenant(engine, this.tenant, request, given);
     }
 }
 

@@ -7,7 +7,7 @@ import { KeyUsage } from './usage.cjs';
 import { type Keyring, heldKeyring } from './keyring.cjs';
 import { type Policy, heldPolicy } from './policy.cjs';
 import { Held, callEngine, observers, port } from './port.cjs';
-import { type Raw, revive } from './revive.cjs';
+import type { Raw } from './revive.cjs';
 import { type Store, closeScript, openScript } from './store.cjs';
 import { type CallOptions, Tenant } from './tenant.cjs';
 
@@ -157,7 +157,7 @@ export class Engine {
             policy: heldPolicy(policy),
             by: actor(by),
         };
-        return revive(await this.#call(how, 'createTenant', request)) as unknown as TenantCreation;
+        return (await this.#call(how, 'createTenant', request)) as unknown as TenantCreation;
     }
 
     /** At most `limit` names of tenants behind `after`, in an order of the store's own. */
@@ -204,7 +204,7 @@ export class Engine {
         const life = this.#life;
         const given = { [operation]: { engine: life.held.number, ...request } };
         life.begin();
-        return callEngine(given, { signal, ended: () => life.end() });
+        return callEngine(given, { signal, life });
     }
 }
 

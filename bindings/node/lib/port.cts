@@ -1,5 +1,7 @@
 // This thread's end of the port to the native module.
 
+import { setMaxListeners } from 'node:events';
+
 import { type Failure, MfaError, converted, errorOf } from './errors.cjs';
 import { type NativeSecret, native } from './native.cjs';
 import { type Raw, revive } from './revive.cjs';
@@ -13,14 +15,21 @@ type Message =
 interface Pending {
     resolve(answer: Raw): void;
     reject(error: unknown): void;
+    readonly how: How;
+    /** Ends the waiting when the signal aborts. */
+    abort: (() => void) | undefined;
+    /** Whoever waits was told that the signal has aborted. */
+    aborted: boolean;
 }
 
 /** What one call is given, beside its request. */
 interface How {
-    signal?: AbortSignal | undefined;
-    secret?: NativeSecret;
+    readonly signal?: AbortSignal | undefined;
+    readonly secret?: NativeSecret | undefined;
     /** Told when the call has really ended, whether somebody waited for it or not. */
-    ended?: () => void;
+    readonly life?: { end(): void } | undefined;
+    /** Whether the answer is handed out as it crossed. */
+    readonly raw?: boolean;
 }
 
 const pending = new Map<number, Pending>();
@@ -58,18 +67,32 @@ function receive(message: Message): void {
     }
     const [call, answer, failure] = message;
     const waiting = pending.get(call);
+    if (waiting === undefined) {
+        return;
+    }
     pending.delete(call);
     if (pending.size === 0) {
         alive.unref();
     }
-    if (waiting === undefined) {
+    end(waiting);
+    if (answer === null) {
+        waiting.reject(failure === undefined ? undefined : errorOf(failure));
         return;
     }
-    if (answer !== null) {
-        waiting.resolve(answer);
-    } else if (failure !== undefined) {
-        waiting.reject(errorOf(failure));
+    const { held } = answer;
+    if (waiting.aborted && typeof held === 'number') {
+        // Nobody is there who could hold it.
+        port.release(held);
     }
+    waiting.resolve(waiting.how.raw === true ? answer : revive(answer));
+}
+
+/** A call is over. */
+function end({ how, abort }: Pending): void {
+    if (abort !== undefined) {
+        how.signal?.removeEventListener('abort', abort);
+    }
+    how.life?.end();
 }
 
 /** Calls an operation of a tenant. */
@@ -97,16 +120,23 @@ export function waitFor(
     begin: (call: number, canBeAborted: boolean) => void,
 ): Promise<Raw> {
     return new Promise((resolve, reject) => {
-        const { signal, ended } = how;
-        if (signal?.aborted) {
+        const { signal } = how;
+        if (signal !== undefined && signal.aborted) {
+            how.life?.end();
             reject(signal.reason as Error);
-            ended?.();
             return;
         }
         const call = nextCall();
-        const waiting: Pending = { resolve, reject };
-        if (signal !== undefined || ended !== undefined) {
-            observe(waiting, call, signal, ended);
+        const waiting: Pending = { resolve, reject, how, abort: undefined, aborted: false };
+        if (signal !== undefined) {
+            waiting.abort = () => {
+                waiting.aborted = true;
+                port.abort(call);
+                reject(signal.reason as Error);
+            };
+            // One signal for many calls is no leak: each listener goes with its call.
+            setMaxListeners(0, signal);
+            signal.addEventListener('abort', waiting.abort, { once: true });
         }
         if (pending.size === 0) {
             alive.ref();
@@ -119,43 +149,10 @@ export function waitFor(
             if (pending.size === 0) {
                 alive.unref();
             }
-            waiting.reject(converted(error));
+            end(waiting);
+            reject(converted(error));
         }
     });
-}
-
-/** Lets a signal end a call, and tells when it has ended. */
-function observe(
-    waiting: Pending,
-    call: number,
-    signal: AbortSignal | undefined,
-    ended: (() => void) | undefined,
-): void {
-    const { resolve, reject } = waiting;
-    let aborted = false;
-    const abort = (): void => {
-        aborted = true;
-        port.abort(call);
-        reject(signal?.reason);
-    };
-    const end = (): void => {
-        signal?.removeEventListener('abort', abort);
-        ended?.();
-    };
-    waiting.resolve = (answer) => {
-        const held = answer['held'];
-        if (aborted && typeof held === 'number') {
-            // Nobody is there who could hold it.
-            port.release(held);
-        }
-        end();
-        resolve(answer);
-    };
-    waiting.reject = (error) => {
-        end();
-        reject(error);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
 }
 
 function nextCall(): number {

@@ -4,10 +4,11 @@
 //! comes is handed over at once. So a busy engine costs one wake-up for many calls.
 
 use alloc::sync::Arc;
-use core::{future::Future, mem};
+use core::{future::Future, mem, num::NonZero};
 use std::{
     collections::HashMap,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    thread::available_parallelism,
 };
 
 use napi::{
@@ -123,6 +124,7 @@ impl Shared {
         let mut ending = Ending {
             shared: Arc::clone(self),
             call,
+            can_be_aborted,
             told: false,
         };
         let work = async move {
@@ -168,13 +170,16 @@ impl Shared {
 struct Ending {
     shared: Arc<Shared>,
     call: u32,
+    can_be_aborted: bool,
     told: bool,
 }
 
 impl Ending {
     fn tell<A: Answer>(&mut self, ended: Result<A, Failure>) {
         self.told = true;
-        locked(&self.shared.tasks).remove(&self.call);
+        if self.can_be_aborted {
+            locked(&self.shared.tasks).remove(&self.call);
+        }
         self.shared.send(|out| {
             out.push('[');
             out.push_str(&self.call.to_string());
@@ -207,7 +212,10 @@ impl Drop for Ending {
 pub(crate) fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| {
+        // JavaScript has a processor of its own, hashes have threads of their own, and what is left is little.
+        let processors = available_parallelism().map_or(1, NonZero::get);
         Builder::new_multi_thread()
+            .worker_threads(processors.saturating_sub(1).max(1))
             .enable_all()
             .thread_name("mfakit")
             .build()

@@ -468,6 +468,19 @@ test('a signal ends the waiting', async () => {
     const waiting = mfa.admin.countAccounts({ signal: controller.signal });
     controller.abort(reason);
     await assert.rejects(waiting, reason);
+    const warnings = [];
+    process.on('warning', (warning) => warnings.push(warning));
+    const shared = new AbortController();
+    await Promise.all(Array.from({ length: 50 }, () => mfa.policy({ signal: shared.signal })));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(warnings, []);
+    // What was begun and given up is held by nobody.
+    const given = new AbortController();
+    const attempts = Array.from({ length: 20 }, () => mfa.beginPassword('anna', { signal: given.signal }));
+    given.abort(reason);
+    for (const { status, value } of await Promise.allSettled(attempts)) {
+        assert.ok(status === 'rejected' || value.kind === 'proceed' || value.kind === 'locked');
+    }
     await assert.rejects(mfa.policy({ signal: 'soon' }), { code: 'ERR_INVALID_ARG_TYPE' });
     assert.equal((await mfa.policy({ signal: new AbortController().signal })).issuer, 'Acme');
     await engine.close();

@@ -84,7 +84,7 @@ if act == "set-up":
     confirmed = mfa.confirm_setup(decision.ticket, mfakit.OtpAuthUri.parse(uri).to_totp().generate(at=clock.now()))
     mfa.acknowledge_backup_codes(confirmed.assertion)
     print("uri", uri)
-    print("backup", next(iter(confirmed.backup_codes)))
+    print("backup", confirmed.backup_codes.reveal()[0])
 else:
     verified = mfa.verify(decision.ticket, rest[0])
     print("verified", type(verified).__name__)

@@ -1,6 +1,6 @@
 import type { NativeSecret } from './native.cjs';
 import { type Held } from './port.cjs';
-import { type Raw } from './revive.cjs';
+import type { Raw } from './revive.cjs';
 /** What an engine counts, so that it can be closed when no call is under way. */
 export interface Lifetime {
     readonly held: Held;
@@ -14,7 +14,7 @@ export declare class Caller {
     /** Makes a call, and gives the answer as it crossed. */
     call(how: {
         readonly signal?: AbortSignal;
-    } | undefined, request: object, secret?: NativeSecret): Promise<Raw>;
+    } | undefined, request: object): Promise<Raw>;
     /** Makes a call, and gives the answer as it is handed out. */
     answer<T>(how: {
         readonly signal?: AbortSignal;

@@ -2,10 +2,14 @@ import { type NativeSecret } from './native.cjs';
 import { type Raw } from './revive.cjs';
 /** What one call is given, beside its request. */
 interface How {
-    signal?: AbortSignal | undefined;
-    secret?: NativeSecret;
+    readonly signal?: AbortSignal | undefined;
+    readonly secret?: NativeSecret | undefined;
     /** Told when the call has really ended, whether somebody waited for it or not. */
-    ended?: () => void;
+    readonly life?: {
+        end(): void;
+    } | undefined;
+    /** Whether the answer is handed out as it crossed. */
+    readonly raw?: boolean;
 }
 /** Answers questions of the native module, by the number of the store. */
 export declare const scripts: Map<number, (question: number, method: string, args: Raw) => void>;

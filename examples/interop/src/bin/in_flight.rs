@@ -123,7 +123,11 @@ async fn round(mfa: &Tenant, persons: &[Arc<Person>], clock: &ManualClock) {
                 };
                 let code = person.totp.generate(now).unwrap().expose();
                 let answer = mfa.verify(&challenge.ticket, &code).await.unwrap();
-                assert!(matches!(answer, Verification::Verified(_)));
+                // One code in a million is that of the step before.
+                assert!(matches!(
+                    answer,
+                    Verification::Verified(_) | Verification::Replayed(_)
+                ));
             });
         }
         match running.join_next().await {
