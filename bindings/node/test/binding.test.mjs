@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import test from 'node:test';
 
-import { Policy, mfaErrorCodes } from 'mfakit';
+import { Admin, Engine, Policy, Tenant, mfaErrorCodes } from 'mfakit';
 
 import { root } from './support/setting.mjs';
 
@@ -52,6 +52,25 @@ test('every error of the core has its code', () => {
         assert.ok(mfaErrorCodes.includes(code), code);
     }
     assert.ok(failures.length >= 8);
+});
+
+test('every operation of the library is a method', () => {
+    const [, list] = /^operations! \{$([^]*?)^\}$/m.exec(source('crates/mfakit-core/src/outcome.rs'));
+    const operations = [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+    assert.ok(operations.length >= 50);
+    // Where one method is two operations, by an option, or an administrator's is called as the person's is.
+    const elsewhere = {
+        verify_and_remember: 'verify',
+        check_assertion_for: 'checkAssertion',
+        revoke_devices_of: 'revokeDevices',
+        resynchronize_of: 'resynchronize',
+    };
+    for (const operation of operations) {
+        const camel = operation.replaceAll(/_(\w)/g, (_, letter) => letter.toUpperCase());
+        const method = elsewhere[operation] ?? camel;
+        const at = operation.endsWith('_of') ? [Admin] : [Tenant, Admin, Engine];
+        assert.ok(at.some(({ prototype }) => typeof prototype[method] === 'function'), operation);
+    }
 });
 
 test('every setting is declared, with its range', () => {
