@@ -22,17 +22,20 @@ use redis::{Client, Cmd, Pipeline, aio::MultiplexedConnection};
 
 use crate::{
     Size,
-    people::{People, TENANT},
+    people::{Callers, People, TENANT},
     postgres::runtime,
     rate,
     rows::{Noise, filler_id},
     server::Server,
+    sqlite::Folder,
     tell,
 };
 
 pub(crate) fn compare(size: Size) {
     let server = Server::redis(&[]);
-    for clients in if size.test { vec![2] } else { vec![1, 8, 32] } {
+    let folder = Folder::new();
+    let keyring = folder.0.join("keyring");
+    for clients in size.callers(&[1, 8, 32]) {
         let runtime = runtime(clients.min(2));
         runtime.block_on(async {
             let client = Client::open(server.url()).unwrap();
@@ -40,11 +43,12 @@ pub(crate) fn compare(size: Size) {
             let flush = redis::cmd("FLUSHALL");
             let _: String = flush.query_async(&mut plain.clone()).await.unwrap();
             let store = Arc::new(RedisStore::open(client).await.unwrap());
-            let people = People::set_up(Arc::clone(&store), size.people).await;
+            let people = People::set_up(Arc::clone(&store), &keyring, size.people).await;
             let bare = Bare::new(plain, lengths(&store).await, size.rows).await;
             let (mut engine, mut raw) = (Vec::new(), Vec::new());
             for round in 0..=size.rounds {
-                let (_, verified) = people.sign_in_and_verify(people.len(), clients).await;
+                let verifying = people.sign_in_and_verify(people.len(), Callers::Tasks(clients));
+                let (_, verified) = verifying.await;
                 let other = bare.run(people.len(), clients).await;
                 // The first of each warms up.
                 if round > 0 || size.test {
