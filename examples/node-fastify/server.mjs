@@ -1,5 +1,6 @@
-// Shows: a sign-in with a second factor in Fastify. Run it: `npm install`, then `node server.mjs`; anna's password is
-// `correct horse`. Cookies are for TLS alone, which browsers take `http://localhost` for.
+// Shows: a sign-in with a second factor in Fastify. Run it: `npm install` here and in `../node-login`, then
+// `node server.mjs`; anna's password is `correct horse`. Cookies are for TLS alone, which browsers take `http://localhost`
+// for.
 import { pathToFileURL } from 'node:url';
 
 import cookie from '@fastify/cookie';
