@@ -31,6 +31,9 @@ pub(crate) struct Post<T> {
     pub(crate) headers: HeaderMap,
 }
 
+/// The fields behind the `?` of an address.
+pub(crate) struct Asked(pub(crate) Form);
+
 /// A form from a program: it has no session, so there is none that another site could use.
 pub(crate) struct Call(pub(crate) Form);
 
@@ -271,6 +274,15 @@ impl<T: Kind> FromRequest<Portal> for Post<T> {
             form,
             headers: parts.headers,
         })
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for Asked {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let query = parts.uri.query().unwrap_or_default();
+        Ok(Self(Form::parse(query.as_bytes())?))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     body::{Body, Bytes},
-    extract::{RawQuery, State},
+    extract::State,
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
@@ -16,8 +16,7 @@ use crate::{
     audit_file::Format,
     audit_filter::{AuditFilter, Group},
     failure::Failure,
-    form::Form,
-    guard::{Place, Staff, Visit},
+    guard::{Asked, Place, Staff, Visit},
     page::{AuditEvent, AuditPage, AuditRow, CheckPage, CheckRow, FilterForm, Frame, show},
     people::Person,
     portal::Portal,
@@ -27,10 +26,9 @@ use crate::{
 pub(super) async fn page(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::SeeAudit)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let filter = AuditFilter::read(&query).map_err(|_| Failure::NotFound)?;
     let before = query.maybe("before")?;
     let position = before
@@ -53,10 +51,9 @@ pub(super) async fn page(
 pub(super) async fn export(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::SeeAudit)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let filter = AuditFilter::read(&query).map_err(|_| Failure::NotFound)?;
     let format = Format::of(query.one("format")?).ok_or(Failure::NotFound)?;
     let people = portal.people().all().await?;

@@ -1,16 +1,13 @@
 //! A fresh code from somebody who is in: before they change their own second factor, or administer others'.
 
-use axum::{
-    extract::{RawQuery, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use mfakit::StepUp;
 
 use crate::{
     failure::Failure,
     form::Form,
     guard::{
-        CONFIRM_FOR_PEOPLE, CONFIRM_FOR_SECURITY, PEOPLE, Place, Post, SECURITY, SETUP,
+        Asked, CONFIRM_FOR_PEOPLE, CONFIRM_FOR_SECURITY, PEOPLE, Place, Post, SECURITY, SETUP,
         SIGN_IN_AGAIN, SignedIn, TICKET_FIELD, Visit,
     },
     page::{CodesReason, ConfirmPage, Frame, show},
@@ -21,9 +18,8 @@ use crate::{
 pub(super) async fn page(
     State(portal): State<Portal>,
     Visit(visitor): Visit<SignedIn>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let purpose = Purpose::of(&query)?;
     match portal.mfa().step_up(visitor.present()).await? {
         StepUp::Challenge(challenge) => ask(&visitor, purpose, challenge.ticket.as_str(), None),

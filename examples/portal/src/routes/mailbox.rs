@@ -1,16 +1,11 @@
 //! The demo outbox: mails as people would have got them.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 
 use crate::{
     access::Permission,
     failure::Failure,
-    form::Form,
-    guard::{Place, Staff, Visit},
+    guard::{Asked, Place, Staff, Visit},
     page::{Frame, MailPage, MailRow, show},
     portal::Portal,
     when::When,
@@ -19,10 +14,9 @@ use crate::{
 pub(super) async fn page(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::SeeMail)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let before = query.maybe("before")?;
     let before = before
         .map(str::parse::<i64>)

@@ -2,18 +2,13 @@
 
 use alloc::collections::BTreeMap;
 
-use axum::{
-    extract::{RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use mfakit::{AccountId, AccountState, AccountStatus, PasswordLock, PasswordLockQuery};
 
 use crate::{
     access::Permission,
     failure::Failure,
-    form::Form,
-    guard::{PEOPLE, Staff, Visit},
+    guard::{Asked, PEOPLE, Staff, Visit},
     page::{FilterLink, Frame, PeoplePage, PersonRow, show},
     people::Person,
     portal::Portal,
@@ -22,10 +17,9 @@ use crate::{
 pub(super) async fn page(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::SeePeople)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let show_only = Filter::of(query.maybe("show")?.unwrap_or_default())?;
     let notice = portal.sessions().take_notice(&visitor.id).await?;
     let people = portal.people().all().await?;

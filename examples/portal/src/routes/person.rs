@@ -1,7 +1,7 @@
 //! One person, and what administrators do for them. Each act names who does it and why.
 
 use axum::{
-    extract::{RawQuery, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use mfakit::{
@@ -13,7 +13,7 @@ use crate::{
     access::{Permission, may_act_on},
     failure::Failure,
     form::Form,
-    guard::{PEOPLE, Post, SignedIn, Staff, Visit},
+    guard::{Asked, PEOPLE, Post, SignedIn, Staff, Visit},
     notice::Notice,
     page::{Acts, Frame, PersonPage, PersonRow, ResetPage, show},
     people::{Person, PersonId},
@@ -25,10 +25,9 @@ use crate::{
 pub(super) async fn page(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::SeePeople)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let person = named(&portal, &query).await?;
     show_person(&portal, &visitor, &person, None).await
 }
@@ -36,9 +35,8 @@ pub(super) async fn page(
 pub(super) async fn ask_reset(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let person = target(&portal, &visitor, &query, Permission::Reset).await?;
     show_reset(&visitor, &person, "", None)
 }

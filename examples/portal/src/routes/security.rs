@@ -1,10 +1,6 @@
 //! A person's own second factor: authenticators, backup codes, remembered devices. All of it behind a fresh code.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use mfakit::{
     Assertion, AuthenticatorId, AuthenticatorStatus, BackupCodesRenewal, DeviceId,
     DeviceRevocation, FactorChange, Label, Locked, Renaming, WhichDevices,
@@ -13,7 +9,7 @@ use mfakit::{
 use crate::{
     failure::Failure,
     form::Form,
-    guard::{CONFIRM_FOR_SECURITY, Fresh, Post, SECURITY, SignedIn, Visit},
+    guard::{Asked, CONFIRM_FOR_SECURITY, Fresh, Post, SECURITY, SignedIn, Visit},
     notice::Notice,
     page::{Authenticator, CodesReason, Device, Frame, RemovePage, RenamePage, SecurityPage, show},
     portal::Portal,
@@ -51,9 +47,8 @@ pub(super) async fn page(
 pub(super) async fn ask_name(
     State(portal): State<Portal>,
     Visit(Fresh(visitor)): Visit<Fresh>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let authenticator = find(&portal, &visitor, &query).await?;
     let label = authenticator.label.as_str();
     show_name(&visitor, &authenticator, label, false)
@@ -83,9 +78,8 @@ pub(super) async fn rename(
 pub(super) async fn ask_remove(
     State(portal): State<Portal>,
     Visit(Fresh(visitor)): Visit<Fresh>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let authenticator = find(&portal, &visitor, &query).await?;
     let page = RemovePage {
         frame: Frame::inside(&visitor, SECURITY),

@@ -1,10 +1,6 @@
 //! Activation codes of services: issued, issued anew, revoked, listed.
 
-use axum::{
-    extract::{RawQuery, State},
-    http::StatusCode,
-    response::Response,
-};
+use axum::{extract::State, http::StatusCode, response::Response};
 use mfakit::{
     ActivationHandle, ActivationLifetime, ActivationQuery, ActivationState, ActivationStatus,
     IssuedActivation, Label, Reissue, Revocation,
@@ -14,7 +10,7 @@ use crate::{
     access::Permission,
     failure::Failure,
     form::Form,
-    guard::{Place, Post, SignedIn, Staff, Visit},
+    guard::{Asked, Place, Post, SignedIn, Staff, Visit},
     install::PURPOSE,
     notice::Notice,
     page::{CodePage, Frame, ServicePage, ServiceRow, ServicesPage, show},
@@ -26,10 +22,9 @@ use crate::{
 pub(super) async fn page(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::Services)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let after = match query.maybe("after")? {
         Some(text) => Some(handle(text)?),
         None => None,
@@ -58,10 +53,9 @@ pub(super) async fn issue(
 pub(super) async fn ask(
     State(portal): State<Portal>,
     Visit(Staff(visitor)): Visit<Staff>,
-    RawQuery(query): RawQuery,
+    Asked(query): Asked,
 ) -> Result<Response, Failure> {
     visitor.require(Permission::Services)?;
-    let query = Form::parse(query.unwrap_or_default().as_bytes())?;
     let status = find(&portal, &query).await?;
     show_service(&visitor, &status, None)
 }
