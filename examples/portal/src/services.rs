@@ -51,6 +51,18 @@ impl Services {
         Ok(key)
     }
 
+    /// Takes a key back that was given for a code which was replaced at the same moment.
+    pub(crate) async fn withdraw(&self, key: &str) -> Result<(), DatabaseError> {
+        let hash = hash(key);
+        self.database
+            .run(move |connection| {
+                connection
+                    .execute("DELETE FROM services WHERE key_hash = ?1", [hash])
+                    .map(drop)
+            })
+            .await
+    }
+
     /// Shuts out the service that was installed under this handle, if there is one.
     pub(crate) async fn end(&self, handle: &ActivationHandle) -> Result<(), DatabaseError> {
         let handle = handle.to_string();

@@ -113,6 +113,14 @@ async fn redeem(portal: &Portal, form: &Form) -> Result<Redeemed, Failure> {
             let key = services
                 .install(&redeemed.handle, machine.as_str(), now)
                 .await?;
+            // Reissued between the two steps: an administrator has shut out whoever redeemed the old code, and the key
+            // came after that.
+            let status = portal.mfa().activation_status(&[redeemed.handle]).await?;
+            let record = status.first().and_then(|status| status.record.as_ref());
+            if record.is_none_or(|record| record.issued != redeemed.issued) {
+                services.withdraw(&key).await?;
+                return Ok(Redeemed::Failed);
+            }
             Redeemed::Key(key, machine)
         }
         Redemption::ActivationFailed => Redeemed::Failed,

@@ -295,10 +295,10 @@ impl Person {
 }
 
 /// The administrator, whose one session lasts through every crash.
-struct Administrator(Browser);
+pub(crate) struct Administrator(pub(crate) Browser);
 
 impl Administrator {
-    fn set_up(server: &Server, clock: &Time) -> Self {
+    pub(crate) fn set_up(server: &Server, clock: &Time) -> Self {
         let mut admin = Person::new("admin", "1", server);
         admin.set_up(server, clock).unwrap();
         let (mut browser, page) = admin.give_password(server.address).unwrap();
@@ -317,21 +317,21 @@ impl Administrator {
         Ok(())
     }
 
-    fn is_still_in(&mut self, server: &Server) {
+    pub(crate) fn is_still_in(&mut self, server: &Server) {
         self.0 = self.0.clone().moved_to(server.address);
         self.0.get("/people").is(200, "People");
     }
 }
 
 /// The process that serves the portal.
-struct Server {
+pub(crate) struct Server {
     process: Child,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     folder: PathBuf,
 }
 
 impl Server {
-    fn start(folder: &Path) -> Self {
+    pub(crate) fn start(folder: &Path) -> Self {
         let address = folder.join(ADDRESS);
         let _ = fs::remove_file(&address);
         let log = fs::File::options()
@@ -370,7 +370,7 @@ impl Server {
     }
 
     /// `kill -9`.
-    fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.process.kill().unwrap();
         self.process.wait().unwrap();
     }
@@ -409,7 +409,7 @@ fn serve_until_killed(folder: &Path) {
 
 /// A clock in a file: one process moves it, the other reads it.
 #[derive(Clone)]
-struct Time {
+pub(crate) struct Time {
     file: PathBuf,
     now: Arc<AtomicI64>,
     /// Read while a code is on its way, written to move on: a code must not fall out of the window meanwhile.
@@ -417,7 +417,7 @@ struct Time {
 }
 
 impl Time {
-    fn in_folder(folder: &Path) -> Self {
+    pub(crate) fn in_folder(folder: &Path) -> Self {
         let time = Self {
             file: folder.join("clock"),
             now: Arc::new(AtomicI64::new(START)),
@@ -463,7 +463,7 @@ impl Clock for Time {
 }
 
 /// Long enough for several sign-ins, and never at the same place.
-fn random_moment() -> Duration {
+pub(crate) fn random_moment() -> Duration {
     let mut random = [0; 2];
     getrandom::fill(&mut random).unwrap();
     Duration::from_millis(400 + u64::from(u16::from_le_bytes(random)) % 800)

@@ -11,6 +11,7 @@ extern crate alloc;
 mod authenticator;
 mod browser;
 mod crash;
+mod crash_services;
 mod hostile;
 mod installs;
 mod mails;

@@ -221,6 +221,31 @@ fn a36_a_form_without_the_token_of_its_session_changes_nothing() {
 }
 
 #[test]
+fn a36_every_form_inside_takes_the_token_of_its_session() {
+    let site = Site::start();
+    let mut admin = site.member("admin").browser;
+    let foreign = site.member("it").browser.get("/").hidden("form_token");
+    let foreign = foreign.unwrap();
+    let inside = FORMS
+        .iter()
+        .filter(|(path, _)| is_staff(path) || path.starts_with("/security") || *path == "/confirm");
+    let mut forms = 0;
+    for (path, fields) in inside {
+        for token in ["0", foreign.as_str()] {
+            let mut all = vec![("form_token", token), ("version", "1")];
+            all.extend_from_slice(fields);
+            let answer = admin.post(path, &all);
+            answer.is(403, "This page is out of date");
+        }
+        assert_eq!(admin.post(path, fields).status, 400, "{path}");
+        forms += 1;
+    }
+    assert_eq!(forms, 19);
+    assert!(!admin.get("/audit").body.contains(">why<"));
+    assert_eq!(admin.get("/").status, 200);
+}
+
+#[test]
 fn a36_a_form_of_another_site_changes_nothing() {
     let site = Site::start();
     let mut admin = site.member("admin").browser;
