@@ -87,7 +87,7 @@ export class Person {
 
   /** Reads the QR code of the setup page with this kind of app, types its code, and ticks that the codes are stored. */
   async setUp(App) {
-    this.holds.app = App.scan(await this.picture("03-setup"));
+    this.holds.app = App.scan(await this.picture("19-setup"));
     await this.typeCode(await this.holds.app.code(), "Confirm");
     this.holds.backup = await this.page.locator("#codes code").allInnerTexts();
     await this.storeCodes();

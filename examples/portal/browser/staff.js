@@ -96,7 +96,7 @@ async function withoutScripts(world) {
   await step("with no time left it is due, and works without JavaScript", async () => {
     await it.signIn();
     assert.equal(await page.getByRole("button", { name: "Later" }).count(), 0);
-    holds.app = Authenticator.scan(await it.picture("03-setup"));
+    holds.app = Authenticator.scan(await it.picture("19-setup-without-scripts"));
     await it.typeCode(await holds.app.code(), "Confirm");
     first = await page.locator("#codes code").allInnerTexts();
     for (const name of ["Copy", "Print"]) assert.equal(await page.getByRole("button", { name }).count(), 0);
@@ -182,7 +182,7 @@ async function remembered(admin, user) {
     await page.getByLabel("Remember this device for 30 days").check();
     await user.typeCode(holds.backup[8], "Sign in");
     await admin.go("/people/person?person=3");
-    await admin.picture("39-person");
+    await admin.picture("40-person");
     await admin.act("Remembered devices", "Forget", "Laptop was stolen");
     assert.match(await admin.text(), /Forgotten\./);
     await user.signOut();

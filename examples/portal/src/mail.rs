@@ -205,6 +205,8 @@ fn subject(kind: &EventKind) -> &'static str {
         EventKind::HardLocked | EventKind::FailureBudgetSpent | EventKind::YearBudgetSpent => {
             "somebody is guessing your codes"
         }
+        EventKind::FailuresCleared => "your sign-in was unlocked",
+        EventKind::SucceededAfterFailures { .. } => "a sign-in after several wrong codes",
         EventKind::PasswordChanged => "your password was changed",
         _ => "something changed about your sign-in",
     }
