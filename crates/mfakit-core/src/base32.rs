@@ -248,7 +248,7 @@ fn leftover_bits_are_set(symbols: &str, count: u8) -> bool {
 mod tests {
     use alloc::{format, string::ToString};
 
-    use super::{Base32Decoded, Base32Error, Base32Note, MAX_TEXT_LEN, encode};
+    use super::{Base32Decoded, Base32Error, Base32Note, MAX_TEXT_LEN, encode, encoded_len};
 
     #[test]
     fn errors_name_the_position_and_repeat_nothing() {
@@ -298,6 +298,15 @@ mod tests {
             "Base32Decoded { notes: {LowerCase}, .. }"
         );
         assert!(!decoded.notes().is_empty());
+    }
+
+    #[test]
+    fn what_is_written_has_room_from_the_start() {
+        for len in 0..=64 {
+            let text = encode(&[0xff; 64][..len]);
+            assert!((text.len()..text.len() + 8).contains(&encoded_len(len)));
+            assert_eq!(text.capacity(), encoded_len(len), "{len} bytes");
+        }
     }
 
     #[test]

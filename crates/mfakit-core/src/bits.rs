@@ -65,9 +65,18 @@ impl Bits {
     }
 }
 
+/// Whether a stored work factor is one with which a hash ends: at most a fifth of a second.
+///
+/// Nobody without the keyring writes another, but a mistake may; and a document that asks for hours would take a core
+/// for every code that is typed.
+pub(crate) const fn is_affordable(rounds: u32) -> bool {
+    1 <= rounds && rounds <= MOST_ROUNDS
+}
+
 /// The work factor of new hashes, about a millisecond on a server core of 2025.
 /// A fuzzer looks for wrong answers, not for slow ones.
 pub(crate) const ROUNDS: u32 = if cfg!(fuzzing) { 1 } else { 6_000 };
+const MOST_ROUNDS: u32 = 1_000_000;
 pub(crate) const SALT_LEN: usize = 16;
 pub(crate) const HASH_LEN: usize = 16;
 const LEN: usize = 10;

@@ -10,7 +10,7 @@ use crate::{
     Algorithm, AuthenticatorId, Digits, Label, Period, Policy, RandomnessError, Secret, TimeStep,
     UnixTime,
     backup::{self, BackupSlot},
-    codec,
+    bits, codec,
     document::{Document, Meta, device::Devices, exemption::Exemption, rollout::Rollout},
     limits::Limits,
     random::Random,
@@ -174,6 +174,13 @@ impl Document for AccountDocument {
 
     fn meta_mut(&mut self) -> &mut Meta {
         &mut self.meta
+    }
+
+    /// Every backup code can be named, and its hash comes to an end.
+    fn is_sound(&mut self) -> bool {
+        self.backup.as_ref().is_none_or(|set| {
+            bits::is_affordable(set.rounds) && set.slots.len() <= backup::MAX_SLOTS
+        })
     }
 }
 
@@ -410,8 +417,16 @@ const MAX_ANSWERED: usize = 8;
 
 #[cfg(test)]
 mod tests {
-    use super::{Answered, MAX_ANSWERED, MAX_SPENT, SpentTickets};
-    use crate::UnixTime;
+    use alloc::vec;
+
+    use super::{
+        AccountDocument, Answered, BackupSet, BackupSlot, MAX_ANSWERED, MAX_SPENT, SpentTickets,
+    };
+    use crate::{
+        UnixTime,
+        document::{Meta, decode, encode},
+        random::Random,
+    };
 
     fn at(seconds: i64) -> UnixTime {
         UnixTime::from_seconds(seconds)
@@ -441,6 +456,42 @@ mod tests {
             }
         }
         assert!(!spent.contains(&[201; 16], at(201)));
+    }
+
+    #[test]
+    fn no_document_asks_for_hashes_without_end() {
+        // Rounds, slots, and whether this version could have written them.
+        for (rounds, slots, sound) in [
+            (1, 16, true),
+            (6_000, 10, true),
+            (1_000_000, 10, true),
+            (0, 10, false),
+            (1_000_001, 10, false),
+            (u32::MAX, 10, false),
+            (6_000, 17, false),
+        ] {
+            let mut fill = |bytes: &mut [u8]| {
+                bytes.fill(7);
+                Ok(())
+            };
+            let mut random = Random::new(&mut fill);
+            let meta = Meta::new(at(0), &mut random).unwrap();
+            let mut account = AccountDocument::new(meta, &mut random).unwrap();
+            let slot = BackupSlot {
+                salt: [1; 16],
+                hash: [2; 16],
+                used: false,
+            };
+            account.backup = Some(BackupSet {
+                rounds,
+                acknowledged: true,
+                slots: vec![slot; slots],
+                id: [3; 8],
+            });
+            let plain = encode(&account).unwrap();
+            let read = decode::<AccountDocument>(&plain);
+            assert_eq!(read.is_some(), sound, "{rounds} rounds, {slots} slots");
+        }
     }
 
     #[test]

@@ -55,9 +55,10 @@ impl Document for ActivationDocument {
         &mut self.meta
     }
 
-    /// A code is redeemed or revoked, not both.
+    /// A code is redeemed or revoked, not both, and its hash comes to an end.
     fn is_sound(&mut self) -> bool {
-        self.code.redeemed.is_none() || self.code.revoked.is_none()
+        let one_end = self.code.redeemed.is_none() || self.code.revoked.is_none();
+        one_end && bits::is_affordable(self.code.hash.rounds)
     }
 }
 
@@ -202,8 +203,40 @@ impl Act {
 mod tests {
     use mfakit_memcheck::hide;
 
-    use super::CodeHash;
-    use crate::{ActivationCode, ActivationHandle, testing::Dice};
+    use super::{Act, ActivationDocument, CodeHash, StoredCode};
+    use crate::{
+        ActivationCode, ActivationHandle, Actor, Issuer, Label, Policy, UnixTime,
+        document::{Meta, decode, encode},
+        random::Random,
+        testing::Dice,
+    };
+
+    #[test]
+    fn no_document_asks_for_a_hash_without_end() {
+        for (rounds, sound) in [
+            (1, true),
+            (6_000, true),
+            (1_000_000, true),
+            (0, false),
+            (1_000_001, false),
+            (u32::MAX, false),
+        ] {
+            let mut fill = |bytes: &mut [u8]| {
+                bytes.fill(7);
+                Ok(())
+            };
+            let now = UnixTime::from_seconds(0);
+            let meta = Meta::new(now, &mut Random::new(&mut fill)).unwrap();
+            let (salt, hash) = ([1; 16], [2; 16]);
+            let hash = CodeHash { rounds, salt, hash };
+            let policy = Policy::new(Issuer::new("Acme").unwrap());
+            let issued = Act::new(now, Actor::new("root").unwrap());
+            let code = StoredCode::new(hash, issued, 60, &policy);
+            let document = ActivationDocument::new(meta, Label::new("service").unwrap(), code);
+            let read = decode::<ActivationDocument>(&encode(&document).unwrap());
+            assert_eq!(read.is_some(), sound, "{rounds} rounds");
+        }
+    }
 
     #[test]
     fn constant_time_activation_codes() {
