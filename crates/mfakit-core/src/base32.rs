@@ -275,7 +275,16 @@ mod tests {
     #[test]
     fn every_leftover_bit_is_reported() {
         // One byte takes two symbols, of which the second holds two bits too many.
-        for (text, set) in [("AA", false), ("AB", true), ("AC", true), ("AE", false)] {
+        for (text, set) in [
+            ("AA", false),
+            ("AB", true),
+            ("AC", true),
+            ("AE", false),
+            ("A2", true),
+            ("A3", true),
+            ("A4", false),
+            ("A7", true),
+        ] {
             let decoded = Base32Decoded::read(text).unwrap();
             assert_eq!(decoded.notes().contains(Base32Note::LeftoverBits), set);
             assert_eq!(decoded.expose_secret().len(), 1);
