@@ -43,11 +43,26 @@ impl Forger {
         new.keep(&old, path);
         let mut plain = vec![];
         new.write(&mut plain);
-        let body = self.seal(key, after, &plain);
-        StoredDocument::new(after.revision, body)
+        self.forge(key, after, &plain)
     }
 
-    fn open(&self, key: &DocumentKey, document: &StoredDocument) -> Vec<u8> {
+    /// The document with these plain bytes.
+    #[must_use]
+    pub fn forge(
+        &self,
+        key: &DocumentKey,
+        document: &StoredDocument,
+        plain: &[u8],
+    ) -> StoredDocument {
+        StoredDocument::new(document.revision, self.seal(key, document, plain))
+    }
+
+    /// The plain bytes of a document.
+    ///
+    /// # Panics
+    /// If it does not open.
+    #[must_use]
+    pub fn open(&self, key: &DocumentKey, document: &StoredDocument) -> Vec<u8> {
         let (cipher, data) = self.cipher(key, document);
         let rest = &document.body[HEADER..];
         let (nonce, rest) = rest.split_first_chunk().expect("a nonce");

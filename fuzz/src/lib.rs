@@ -27,6 +27,7 @@ mod history;
 mod model;
 mod op;
 mod people;
+pub mod scene;
 mod world;
 
 pub use course::{Ask, Course};
