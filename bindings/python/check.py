@@ -111,6 +111,8 @@ def step_types() -> int:
 
 def step_tests() -> int:
     """What is installed, by pytest: the tests, and the README's examples."""
+    # The other side of the tests of the languages.
+    run("cargo", "build", "--locked", "-p", "interop", cwd=ROOT)
     said = run(
         tool("pytest"),
         "-p",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from concurrent.futures import ThreadPoolExecutor
 
 import mfakit
@@ -13,6 +14,14 @@ from mfakit.django.store import DjangoStore
 
 # A connection belongs to a thread, so the suite's many threads go by these few, as requests do.
 WORKERS = ThreadPoolExecutor(8)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _workers():
+    """A thread that ends lets its connection go, without which the database can't be removed."""
+    yield
+    WORKERS.shutdown()
+    gc.collect()
 
 
 class Pooled:
@@ -56,12 +65,12 @@ def test_a_database_that_is_gone_is_unavailable(monkeypatch):
     """And never an Allow."""
     store = DjangoStore()
     engine = mfakit.Engine(store, mfakit.Keyring.generate())
-    engine.create_tenant("acme", mfakit.Policy("Acme"), by=mfakit.Administrator("root", "a test"))
+    engine.create_tenant("gone", mfakit.Policy("Acme"), by=mfakit.Administrator("root", "a test"))
 
     def fail(*_):
         raise OperationalError("gone")
 
     monkeypatch.setattr(store, "take_turn", fail)
     with pytest.raises(mfakit.UnavailableError) as raised:
-        engine.tenant("acme").begin_password("anna")
+        engine.tenant("gone").begin_password("anna")
     assert raised.value.code == "store_unavailable"
