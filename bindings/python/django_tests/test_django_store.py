@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import mfakit
 import pytest
@@ -13,15 +13,24 @@ from mfakit import testkit
 from mfakit.django.store import DjangoStore
 
 # A connection belongs to a thread, so the suite's many threads go by these few, as requests do.
-WORKERS = ThreadPoolExecutor(8)
+WORKERS_COUNT = 8
+WORKERS = ThreadPoolExecutor(WORKERS_COUNT)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def _workers():
-    """A thread that ends lets its connection go, without which the database can't be removed."""
+    """Each thread lets its connection go, without which the database can't be removed."""
     yield
+    together = Barrier(WORKERS_COUNT)
+
+    def let_go():
+        # Nobody leaves before all are here, so each thread does it once.
+        together.wait(60)
+        connections.close_all()
+
+    for done in [WORKERS.submit(let_go) for _ in range(WORKERS_COUNT)]:
+        done.result()
     WORKERS.shutdown()
-    gc.collect()
 
 
 class Pooled:
