@@ -21,6 +21,9 @@ pub enum ConnectError {
     /// The database in PostgreSQL did not open.
     #[cfg(feature = "postgres")]
     Postgres(mfakit_postgres::OpenError),
+    /// The server of Redis did not open.
+    #[cfg(feature = "redis")]
+    Redis(mfakit_redis::OpenError),
     /// The store opened and did not answer.
     Store(StoreError),
 }
@@ -36,6 +39,8 @@ impl fmt::Display for ConnectError {
             Self::Sqlite(error) => error.fmt(f),
             #[cfg(feature = "postgres")]
             Self::Postgres(error) => error.fmt(f),
+            #[cfg(feature = "redis")]
+            Self::Redis(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),
         }
     }
@@ -50,6 +55,8 @@ impl Error for ConnectError {
             Self::Sqlite(error) => error.source(),
             #[cfg(feature = "postgres")]
             Self::Postgres(error) => error.source(),
+            #[cfg(feature = "redis")]
+            Self::Redis(error) => error.source(),
             Self::Store(error) => error.source(),
             Self::Roots { source } => Some(&**source),
         }
@@ -79,6 +86,13 @@ impl From<mfakit_sqlite::OpenError> for ConnectError {
 impl From<mfakit_postgres::OpenError> for ConnectError {
     fn from(error: mfakit_postgres::OpenError) -> Self {
         Self::Postgres(error)
+    }
+}
+
+#[cfg(feature = "redis")]
+impl From<mfakit_redis::OpenError> for ConnectError {
+    fn from(error: mfakit_redis::OpenError) -> Self {
+        Self::Redis(error)
     }
 }
 
@@ -127,8 +141,10 @@ pub enum StoreUrlError {
         /// The mode.
         mode: &'static str,
     },
-    /// `sslrootcert` beside `sslmode=disable`, of which only one can be meant.
+    /// `sslrootcert` or `rediss:` beside what says that there is no TLS, of which only one can be meant.
     RootsWithoutTls,
+    /// `redis:` to another machine.
+    PlainText,
 }
 
 impl fmt::Display for StoreUrlError {
@@ -137,7 +153,7 @@ impl fmt::Display for StoreUrlError {
             Self::Empty => f.write_str("the URL of the store is empty"),
             Self::UnknownScheme { scheme } => write!(
                 f,
-                "no store goes by `{scheme}:`; there are `sqlite:PATH`, `postgres://...` and `memory:`"
+                "no store goes by `{scheme}:`; there are `sqlite:PATH`, `postgres://...`, `rediss://...` and `memory:`"
             ),
             Self::NotBuilt { scheme } => {
                 write!(f, "this program was built without `{scheme}:`")
@@ -172,9 +188,12 @@ impl fmt::Display for StoreUrlError {
                 "`sslmode={mode}` keeps out nobody who sits between; say `verify-full`, with `sslrootcert` where the \
                  server's certificate is not a public one, or `disable` to go without"
             ),
-            Self::RootsWithoutTls => {
-                f.write_str("`sslrootcert` has no meaning beside `sslmode=disable`")
-            }
+            Self::RootsWithoutTls => f.write_str(
+                "the URL of the store says both that there is TLS, by `sslrootcert` or `rediss:`, and that there is none",
+            ),
+            Self::PlainText => f.write_str(
+                "`redis:` leads to another machine without TLS; say `rediss:`, or `tls=disable` to go without",
+            ),
         }
     }
 }

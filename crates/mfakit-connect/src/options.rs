@@ -54,6 +54,8 @@ pub fn migrations(url: &StoreUrl) -> Vec<Migration> {
                 sql: step.sql,
             })
             .collect(),
+        #[cfg(feature = "redis")]
+        Place::Redis(_) => Vec::new(),
         Place::Memory | Place::Sqlite(_) => Vec::new(),
     }
 }
@@ -102,7 +104,7 @@ impl ConnectOptions {
         self
     }
 
-    /// Does what [`migrate`](Self::migrate) does before it opens.
+    /// Does what [`migrate`](Self::migrate) does before it opens; in Redis there is nothing to make.
     ///
     /// Without it a wrong path, or a disk that is not mounted, is an error; with it, it is a new store in which nobody
     /// has a second factor.
@@ -126,7 +128,7 @@ impl ConnectOptions {
     ///
     /// # Errors
     /// [`ConnectError`]; nothing was created or changed, but for what [`migrating`](Self::migrating) asks for. Opening a
-    /// SQLite file of an older version brings its tables up to date.
+    /// SQLite file of an older version brings its tables up to date, and Redis keeps the version of its keys.
     pub async fn open(self, url: &StoreUrl) -> Result<Arc<dyn Store>, ConnectError> {
         match &url.place {
             Place::Memory => Ok(Arc::new(MemoryStore::new())),
@@ -154,6 +156,14 @@ impl ConnectOptions {
                     options.migrate(&pool).await?;
                 }
                 Ok(Arc::new(options.open(pool).await?))
+            }
+            #[cfg(feature = "redis")]
+            Place::Redis(url) => {
+                let tell = self.on_error;
+                let options = url
+                    .options()
+                    .on_error(move |error: &mfakit_redis::CallError| tell(error));
+                Ok(Arc::new(options.open(url.client()?).await?))
             }
         }
     }

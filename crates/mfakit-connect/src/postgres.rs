@@ -1,24 +1,22 @@
 //! `postgres:` URLs: the driver's configuration, TLS that verifies, and a pool.
 
-use alloc::{borrow::Cow, string::ToString as _, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 use core::{fmt, num::NonZeroU16, time::Duration};
-use std::path::{Path, PathBuf};
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use mfakit_postgres::{Migration, OpenError, PostgresOptions, SchemaName, migrations};
-use percent_encoding::percent_decode_str;
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, pem::PemObject as _},
-};
+use rustls::{ClientConfig, RootCertStore, crypto::ring};
 use tokio_postgres::{
     Config, NoTls,
     config::{Host, SslMode, TargetSessionAttrs},
 };
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::{ConnectError, StoreUrlError};
+use crate::{
+    ConnectError, StoreUrlError,
+    query::{Name, flag, parameters, text},
+    roots::{Roots, system_roots},
+};
 
 /// What a `postgres:` URL says.
 #[derive(Clone)]
@@ -38,13 +36,6 @@ enum Tls {
     Verified(Roots),
 }
 
-/// Who may vouch for the server.
-#[derive(Clone, PartialEq, Eq)]
-enum Roots {
-    System,
-    File(PathBuf),
-}
-
 impl PostgresUrl {
     /// Reads what stands behind `postgres:`.
     pub(crate) fn parse(rest: &str) -> Result<Self, StoreUrlError> {
@@ -55,7 +46,7 @@ impl PostgresUrl {
         let mut ours = Ours::default();
         // What is the driver's goes on to the driver, which looks for the first `@` in the whole of it.
         let mut url = alloc::format!("postgres:{place}?");
-        for (name, value) in parameters(query)? {
+        for (name, value) in parameters(query, OURS, DRIVERS)? {
             match name {
                 Name::Ours(name) => ours.set(name, value)?,
                 Name::Drivers(name) => {
@@ -100,7 +91,11 @@ impl PostgresUrl {
         let manager = match &self.tls {
             Tls::None => Manager::from_config(config, NoTls, recycling),
             Tls::Verified(roots) => {
-                let tls = MakeRustlsConnect::new(client(roots.load()?)?);
+                let roots = match roots {
+                    Roots::System => system_roots()?,
+                    Roots::File(path) => crate::roots::roots_in(path)?,
+                };
+                let tls = MakeRustlsConnect::new(client(roots)?);
                 Manager::from_config(config, tls, recycling)
             }
         };
@@ -179,9 +174,7 @@ enum Mode {
 impl Ours {
     fn set(&mut self, name: &'static str, value: &str) -> Result<(), StoreUrlError> {
         let takes = |takes| StoreUrlError::Parameter { name, takes };
-        let value = percent_decode_str(value)
-            .decode_utf8()
-            .map_err(|_| takes("text in UTF-8"))?;
+        let value = text(name, value)?;
         let again = match name {
             "sslmode" => self.mode.replace(mode(&value)?).is_some(),
             "sslrootcert" => self.roots.replace(Roots::named(&value)?).is_some(),
@@ -199,14 +192,10 @@ impl Ours {
                 "read-write" => core::mem::replace(&mut self.read_write, true),
                 _ => return Err(takes("`read-write`, which is so in any case")),
             },
-            _ => {
-                let on = match &*value {
-                    "true" => true,
-                    "false" => false,
-                    _ => return Err(takes("`true` or `false`")),
-                };
-                self.unnamed_statements.replace(on).is_some()
-            }
+            _ => self
+                .unnamed_statements
+                .replace(flag(name, &value)?)
+                .is_some(),
         };
         if again {
             return Err(StoreUrlError::RepeatedParameter { name });
@@ -239,59 +228,6 @@ fn mode(value: &str) -> Result<Mode, StoreUrlError> {
     }
 }
 
-impl Roots {
-    fn named(value: &str) -> Result<Self, StoreUrlError> {
-        match value {
-            "" => Err(StoreUrlError::Parameter {
-                name: "sslrootcert",
-                takes: "the path of a PEM file, or `system`",
-            }),
-            "system" => Ok(Self::System),
-            path => Ok(Self::File(path.into())),
-        }
-    }
-
-    fn load(&self) -> Result<RootCertStore, ConnectError> {
-        match self {
-            Self::System => system_roots(),
-            Self::File(path) => roots_in(path),
-        }
-    }
-}
-
-/// The roots of the operating system; those that can't be read are left out, and vouch for nobody.
-fn system_roots() -> Result<RootCertStore, ConnectError> {
-    let found = rustls_native_certs::load_native_certs();
-    let mut roots = RootCertStore::empty();
-    let (added, _) = roots.add_parsable_certificates(found.certs);
-    if added > 0 {
-        return Ok(roots);
-    }
-    let first = found.errors.into_iter().next();
-    let source = first.map_or_else(|| "the system has none".to_string(), |it| it.to_string());
-    Err(ConnectError::Roots {
-        source: source.into(),
-    })
-}
-
-/// The certificates of a file: each of them counts, so one that can't be read is an error.
-fn roots_in(path: &Path) -> Result<RootCertStore, ConnectError> {
-    let failed = |source: Box<dyn core::error::Error + Send + Sync>| ConnectError::Roots { source };
-    let mut roots = RootCertStore::empty();
-    let certificates =
-        CertificateDer::pem_file_iter(path).map_err(|error| failed(Box::new(error)))?;
-    for certificate in certificates {
-        let certificate = certificate.map_err(|error| failed(Box::new(error)))?;
-        roots
-            .add(certificate)
-            .map_err(|error| failed(Box::new(error)))?;
-    }
-    if roots.is_empty() {
-        return Err(failed("the file has none".into()));
-    }
-    Ok(roots)
-}
-
 /// TLS that verifies chain and name. The provider is named, since an application may have linked two.
 fn client(roots: RootCertStore) -> Result<ClientConfig, ConnectError> {
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
@@ -314,31 +250,6 @@ fn only_sockets(config: &Config) -> Result<bool, StoreUrlError> {
         (all, some) if all == some => Ok(false),
         _ => Err(StoreUrlError::MixedHosts),
     }
-}
-
-/// The name of a parameter, and who reads it.
-enum Name {
-    Ours(&'static str),
-    Drivers(&'static str),
-}
-
-/// The parameters of a query. A name that is not known may be a part of a password, and is not repeated.
-fn parameters(query: &str) -> Result<Vec<(Name, &str)>, StoreUrlError> {
-    let named = |(name, value)| {
-        let one_of = |names: &[&'static str]| names.iter().copied().find(|one| *one == name);
-        let name = one_of(OURS).map(Name::Ours);
-        let name = name.or_else(|| one_of(DRIVERS).map(Name::Drivers));
-        name.map(|name| (name, value))
-    };
-    query
-        .split('&')
-        .filter(|part| !part.is_empty())
-        .map(|part| {
-            part.split_once('=')
-                .and_then(named)
-                .ok_or(StoreUrlError::UnknownParameter)
-        })
-        .collect()
 }
 
 const OURS: &[&str] = &[

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use crate::StoreUrlError;
 #[cfg(feature = "postgres")]
 use crate::postgres::PostgresUrl;
+#[cfg(feature = "redis")]
+use crate::redis::RedisUrl;
 
 /// The kind of a store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -17,6 +19,8 @@ pub enum Backend {
     Sqlite,
     /// A database in PostgreSQL.
     Postgres,
+    /// A server or a cluster of Redis.
+    Redis,
 }
 
 impl Backend {
@@ -27,6 +31,7 @@ impl Backend {
             Self::Memory => "memory",
             Self::Sqlite => "sqlite",
             Self::Postgres => "postgres",
+            Self::Redis => "redis",
         }
     }
 }
@@ -55,6 +60,8 @@ pub(crate) enum Place {
     Sqlite(PathBuf),
     #[cfg(feature = "postgres")]
     Postgres(Box<PostgresUrl>),
+    #[cfg(feature = "redis")]
+    Redis(Box<RedisUrl>),
 }
 
 impl StoreUrl {
@@ -71,6 +78,7 @@ impl StoreUrl {
             }
             Some(("sqlite", path)) => file(path)?,
             Some(("postgres" | "postgresql", rest)) => postgres(rest)?,
+            Some((scheme @ ("redis" | "rediss" | "redis+unix"), rest)) => redis(scheme, rest)?,
             Some((scheme, _)) => {
                 let scheme = scheme.chars().take(MAX_SCHEME_LEN).collect();
                 return Err(StoreUrlError::UnknownScheme { scheme });
@@ -89,6 +97,8 @@ impl StoreUrl {
             Place::Sqlite(_) => Backend::Sqlite,
             #[cfg(feature = "postgres")]
             Place::Postgres(_) => Backend::Postgres,
+            #[cfg(feature = "redis")]
+            Place::Redis(_) => Backend::Redis,
         }
     }
 
@@ -98,6 +108,8 @@ impl StoreUrl {
         match &self.place {
             #[cfg(feature = "postgres")]
             Place::Postgres(url) => url.has_password(),
+            #[cfg(feature = "redis")]
+            Place::Redis(url) => url.has_password(),
             Place::Memory | Place::Sqlite(_) => false,
         }
     }
@@ -121,6 +133,8 @@ impl fmt::Display for StoreUrl {
             }
             #[cfg(feature = "postgres")]
             Place::Postgres(url) => url.fmt(f),
+            #[cfg(feature = "redis")]
+            Place::Redis(url) => url.fmt(f),
         }
     }
 }
@@ -160,6 +174,16 @@ fn postgres(rest: &str) -> Result<Place, StoreUrlError> {
 #[cfg(not(feature = "postgres"))]
 fn postgres(_: &str) -> Result<Place, StoreUrlError> {
     Err(StoreUrlError::NotBuilt { scheme: "postgres" })
+}
+
+#[cfg(feature = "redis")]
+fn redis(scheme: &str, rest: &str) -> Result<Place, StoreUrlError> {
+    Ok(Place::Redis(Box::new(RedisUrl::parse(scheme, rest)?)))
+}
+
+#[cfg(not(feature = "redis"))]
+fn redis(_: &str, _: &str) -> Result<Place, StoreUrlError> {
+    Err(StoreUrlError::NotBuilt { scheme: "redis" })
 }
 
 /// Whether a text looks like `host=/run/postgresql dbname=portal`.

@@ -8,6 +8,7 @@ mod server;
 
 mod memory;
 mod postgres;
+mod redis;
 mod sqlite;
 mod support;
 mod tls;

@@ -17,11 +17,30 @@ fn tells_the_kinds_apart() {
         ("postgres://db/portal", Backend::Postgres),
         ("postgresql://db/portal", Backend::Postgres),
         ("postgres:///portal?host=/run/postgresql", Backend::Postgres),
+        ("redis://localhost", Backend::Redis),
+        ("redis://127.0.0.1:6380/2", Backend::Redis),
+        ("redis://[::1]", Backend::Redis),
+        ("redis://10.0.0.1?tls=disable", Backend::Redis),
+        ("rediss://cache.example.org", Backend::Redis),
+        (
+            "rediss://u:p@cache/1?sslrootcert=x.pem&prefix=a",
+            Backend::Redis,
+        ),
+        (
+            "redis+unix:///run/redis.sock?db=1&whole_tenants=true",
+            Backend::Redis,
+        ),
     ] {
         assert_eq!(parse(url).backend(), backend, "{url}");
     }
-    let names = [Backend::Memory, Backend::Sqlite, Backend::Postgres].map(Backend::name);
-    assert_eq!(names, ["memory", "sqlite", "postgres"]);
+    let names = [
+        Backend::Memory,
+        Backend::Sqlite,
+        Backend::Postgres,
+        Backend::Redis,
+    ]
+    .map(Backend::name);
+    assert_eq!(names, ["memory", "sqlite", "postgres", "redis"]);
 }
 
 #[test]
@@ -119,6 +138,37 @@ fn refuses_what_is_none_and_says_why() {
             "postgres://db/p?sslmode=verify-ca",
             StoreUrlError::WeakTls { mode: "verify-ca" },
         ),
+        ("redis:cache", StoreUrlError::Malformed),
+        ("redis://", StoreUrlError::Malformed),
+        ("redis://cache/x", StoreUrlError::Malformed),
+        // To the driver this is a certificate of anybody.
+        ("rediss://cache#insecure", StoreUrlError::Malformed),
+        ("rediss://cache?prefix=a#insecure", StoreUrlError::Malformed),
+        ("redis://cache", StoreUrlError::PlainText),
+        ("redis://localhost.example.org", StoreUrlError::PlainText),
+        ("rediss://cache?tls=disable", StoreUrlError::RootsWithoutTls),
+        (
+            "redis://localhost?sslrootcert=x",
+            StoreUrlError::RootsWithoutTls,
+        ),
+        ("redis://localhost?db=1", StoreUrlError::UnknownParameter),
+        ("rediss://u:a?b@cache", StoreUrlError::UnknownParameter),
+        (
+            "rediss://cache?tls=off",
+            parameter("tls", "`disable`; TLS is what `rediss:` says"),
+        ),
+        (
+            "rediss://cache?prefix=a%7Bb",
+            parameter("prefix", "1 to 64 letters, digits, and of `_-.:`"),
+        ),
+        (
+            "rediss://cache?whole_tenants=yes",
+            parameter("whole_tenants", "`true` or `false`"),
+        ),
+        (
+            "rediss://cache?prefix=a&prefix=a",
+            StoreUrlError::RepeatedParameter { name: "prefix" },
+        ),
         // A weak mode is refused also where there is nothing to protect: the URL may be copied.
         (
             "postgres:///p?host=/run/pg&sslmode=prefer",
@@ -135,7 +185,7 @@ fn errors_are_one_line_in_plain_words() {
         ("", "the URL of the store is empty"),
         (
             "mysql:x",
-            "no store goes by `mysql:`; there are `sqlite:PATH`, `postgres://...` and `memory:`",
+            "no store goes by `mysql:`; there are `sqlite:PATH`, `postgres://...`, `rediss://...` and `memory:`",
         ),
         (
             "sqlite://x",
@@ -177,7 +227,11 @@ fn errors_are_one_line_in_plain_words() {
         ),
         (
             "postgres://a?sslmode=disable&sslrootcert=b",
-            "`sslrootcert` has no meaning beside `sslmode=disable`",
+            "the URL of the store says both that there is TLS, by `sslrootcert` or `rediss:`, and that there is none",
+        ),
+        (
+            "redis://10.0.0.1",
+            "`redis:` leads to another machine without TLS; say `rediss:`, or `tls=disable` to go without",
         ),
     ] {
         assert_eq!(StoreUrl::parse(url).unwrap_err().to_string(), text);
@@ -207,6 +261,14 @@ fn shows_where_and_neither_password_nor_parameters() {
             "postgres:///portal?host=/run/postgresql&options=-chunter2&port=6432",
             "postgres:///run/postgresql:6432/portal",
         ),
+        (
+            "rediss://portal:hunter2@cache.example.org?prefix=hunter2",
+            "rediss://portal@cache.example.org:6379/0",
+        ),
+        (
+            "redis+unix:///run/%1Bredis.sock?pass=hunter2",
+            "redis+unix:///run/\\u{1b}redis.sock",
+        ),
     ] {
         let url = parse(url);
         assert_eq!(url.to_string(), shown);
@@ -222,6 +284,9 @@ fn says_whether_there_is_a_password() {
         ("postgres://portal@db/portal", false),
         ("postgres://portal:hunter2@db/portal", true),
         ("postgres://portal@db/portal?password=hunter2", true),
+        ("rediss://cache", false),
+        ("rediss://portal:hunter2@cache", true),
+        ("redis+unix:///run/redis.sock?pass=hunter2", true),
     ] {
         assert_eq!(parse(url).has_password(), has, "{url}");
     }
@@ -245,6 +310,12 @@ fn no_error_shows_a_password() {
         "postgres://db:hunter2/p",
         "postgres://db/p?connect_timeout=hunter2",
         "mysql://u:hunter2@db/p",
+        "redis://u:hunter2@db/p",
+        "redis://u:hunter2@db",
+        "rediss://u:hunter2?x@db",
+        "rediss://u:x?hunter2@db",
+        "rediss://u:x#hunter2@db",
+        "rediss://cache?prefix=%7Bhunter2",
         "user=u password=hunter2",
         "sqlite://hunter2",
         "memory:hunter2",
