@@ -174,6 +174,7 @@ macro_rules! conformance_cases {
                 races::increments_are_never_lost
                 races::load_is_never_older_than_an_answer
                 races::feed_is_complete_behind_its_cursor
+                races::scans_are_complete_while_others_write
             }
         }
     };

@@ -42,6 +42,8 @@ enum Defect {
     KeepsOldIndex,
     /// Starts a page with the last row of the page before.
     RepeatsRows,
+    /// Orders a scan by what was written last.
+    OrdersByRevision,
     /// Counts from the cursor on.
     CountsBehindCursor,
     /// Starts its work when the future is made.
@@ -172,6 +174,16 @@ impl Store for Broken {
     fn scan<'a>(&'a self, query: &'a ScanQuery) -> StoreFuture<'a, Vec<ScanRow>> {
         Box::pin(async move {
             let mut query = query.clone();
+            if self.is(Defect::OrdersByRevision) {
+                let (after, limit) = (query.after.take(), query.limit);
+                query.limit = u32::MAX;
+                let mut rows = self.inner.scan(&query).await?;
+                rows.sort_by_key(|row| (row.document.revision, row.id.clone()));
+                let last = after.and_then(|id| rows.iter().position(|row| row.id == id));
+                let start = last.map_or(0, |place| place + 1);
+                let page = rows.into_iter().skip(start);
+                return Ok(page.take(limit.try_into().unwrap()).collect());
+            }
             if self.is(Defect::RepeatsRows)
                 && query.limit > 1
                 && let Some(after) = &mut query.after
@@ -246,6 +258,7 @@ found! {
     finds_forgotten_events: ForgetsEvents by check(events::feed_has_every_event_once_in_order);
     finds_old_index_values: KeepsOldIndex by check(commits::index_values_are_replaced);
     finds_repeated_rows: RepeatsRows by check(scans::pages_have_every_document_once);
+    finds_an_order_that_commits_change: OrdersByRevision by check_fixture(races::scans_are_complete_while_others_write);
     finds_counts_of_a_page: CountsBehindCursor by check(scans::count_looks_at_no_page);
     finds_repeated_tenants: RepeatsRows by check(scans::tenants_have_a_policy);
     finds_pruning_of_one_more: PrunesOneMore by check(pruning::removes_the_oldest_and_nothing_else);

@@ -132,6 +132,25 @@ fn an_older_schema_is_brought_up_to_date_with_all_it_holds() {
     assert_eq!(pruned, Ok(3));
 }
 
+/// The columns that an administrator may ask for in SQL, as the guide says.
+#[test]
+fn an_administrator_counts_accounts_and_keys_in_sql() {
+    let (store, schema) = fresh("opening_columns");
+    for id in ["a", "b"] {
+        assert_eq!(put(&store, id, 0), COMMITTED);
+    }
+    let client = session(&shared_postgres());
+    let count = |sql: &str| -> Vec<(String, i64)> {
+        let sql = sql.replace("mfakit.", &format!("{schema}."));
+        let rows = run(client.query(&sql, &[])).unwrap();
+        rows.iter().map(|row| (row.get(0), row.get(1))).collect()
+    };
+    let accounts = "SELECT tenant, count(*) FROM mfakit.documents WHERE kind = 1 GROUP BY tenant";
+    assert_eq!(count(accounts), [("acme".to_owned(), 2)]);
+    let keys = "SELECT key_id::text, count(*) FROM mfakit.documents GROUP BY key_id";
+    assert_eq!(count(keys), [("1".to_owned(), 2)]);
+}
+
 /// The store does with rights that make and drop nothing.
 #[test]
 fn a_role_that_only_works_on_the_tables_is_enough() {

@@ -7,13 +7,13 @@ use core::{
 };
 use std::{sync::Barrier, thread};
 
-use mfakit_core::{CommitOutcome, DocumentKey};
+use mfakit_core::{CommitOutcome, DocumentKey, DocumentKind};
 
 use super::{
     Fixture,
-    samples::{account, commit, feed, revision, tenant, write},
+    samples::{account, commit, feed, revision, scan_all, tenant, write},
 };
-use crate::{EventOrder, EventQuery, Store};
+use crate::{EventOrder, EventQuery, ScanQuery, Store};
 
 const THREADS: usize = 64;
 
@@ -195,6 +195,42 @@ pub fn feed_is_complete_behind_its_cursor<F: Fixture>(fixture: F) {
     }
     assert_eq!(chains.len(), WRITERS);
     assert!(chains.values().all(|last| *last == 2 * COMMITS));
+}
+
+/// Pages that follow each other have every document once that was there all the time, whatever is committed meanwhile.
+pub fn scans_are_complete_while_others_write<F: Fixture>(fixture: F) {
+    const THERE: usize = 40;
+    let store = fixture.store();
+    let tenant = tenant();
+    let there: Vec<_> = (0..THERE)
+        .map(|place| account(&tenant, format!("{place:02} there")))
+        .collect();
+    F::block_on(async {
+        for key in &there {
+            assert!(increment(store, key).await);
+        }
+    });
+    race::<F, _>(async |thread| {
+        if thread % 8 == 0 {
+            for limit in [7, 25] {
+                let query = ScanQuery::new(tenant.clone(), DocumentKind::Account, limit);
+                let rows = scan_all(store, &query).await;
+                let mut ids: Vec<_> = rows.into_iter().map(|row| row.id).collect();
+                let all = ids.len();
+                ids.sort_unstable();
+                ids.dedup();
+                assert_eq!(ids.len(), all);
+                ids.retain(|id| id.ends_with(b"there"));
+                assert_eq!(ids.len(), THERE);
+            }
+        } else {
+            for turn in 0..4 {
+                // One that was there, before, between or behind the pages, and a new one; a conflict is as good.
+                increment(store, &there[(thread * 7 + turn * 11) % THERE]).await;
+                increment(store, &account(&tenant, format!("{thread:02} {turn}"))).await;
+            }
+        }
+    });
 }
 
 /// Reads the number in the document and commits the next one; false on a conflict.
