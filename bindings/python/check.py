@@ -1,6 +1,7 @@
 """Builds the wheel, installs it into a fresh environment, and tests what is installed.
 
-    python3 check.py              everything; needs MFAKIT_TEST_POSTGRES, as `scripts/postgres run` sets it
+    python3 check.py              everything; needs MFAKIT_TEST_POSTGRES and MFAKIT_TEST_REDIS,
+                                  as `scripts/postgres run scripts/redis run` sets them
     python3 check.py tests        some steps; `--list` names them
 
 The environments live in target/python. The last line is `N passed, N failed`.

@@ -24,7 +24,7 @@ SOURCES = [
     (
         "Stores",
         "_mfakit.pyi",
-        ["open_store", "migrate_store", "MemoryStore", "SqliteStore", "PostgresStore", "NativeStore"],
+        ["open_store", "migrate_store", "MemoryStore", "SqliteStore", "PostgresStore", "RedisStore", "NativeStore"],
     ),
     ("What is handed out", "_mfakit.pyi", ["Ticket", "Assertion", "DeviceToken", "BackupCodes", "ActivationCode"]),
     ("Results", "_results.py", None),

@@ -14,8 +14,8 @@ import { type CallOptions, Tenant } from './tenant.cjs';
 /** With what an engine works. */
 export interface EngineOptions extends CallOptions {
     /**
-     * Where accounts are stored: a URL (`sqlite:PATH`, `postgres://USER@HOST/DATABASE`, `memory:`), or a store of
-     * your own.
+     * Where accounts are stored: a URL (`sqlite:PATH`, `postgres://USER@HOST/DATABASE`, `rediss://HOST`, `memory:`), or
+     * a store of your own.
      */
     readonly store: string | Store;
     /** The keys that seal what is stored and what is handed out. */

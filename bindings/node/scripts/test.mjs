@@ -2,8 +2,8 @@
 //
 //     node scripts/test.mjs TARGET [PATTERN]     TARGET is cargo's folder, with a release build of mfakit-node in it
 //
-// The tools of `npm ci` are there. MFAKIT_TEST_POSTGRES says where a PostgreSQL is (`scripts/postgres run`). With a
-// pattern only the test files whose names hold it run. The last line is `N passed, N failed`.
+// The tools of `npm ci` are there. MFAKIT_TEST_POSTGRES and MFAKIT_TEST_REDIS say where the servers are
+// (`scripts/postgres run`, `scripts/redis run`). With a pattern only the test files whose names hold it run. The last line is `N passed, N failed`.
 import { execFileSync, spawnSync } from 'node:child_process';
 import {
     cpSync,

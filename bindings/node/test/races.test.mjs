@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 
-import { challenge, enrol, open, postgres } from './support/setting.mjs';
+import { challenge, enrol, open, postgres, redis } from './support/setting.mjs';
 
 const folder = mkdtempSync(join(tmpdir(), 'mfakit-node-'));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -14,6 +14,7 @@ const stores = [
     ['memory', 'memory:'],
     ['SQLite', `sqlite:${join(folder, 'mfa.db')}`],
     ['PostgreSQL', postgres()],
+    ['Redis', redis()],
 ];
 for (const [name, store] of stores) {
     test(`${name}: of 1,000 verifications of one code one succeeds`, async () => {

@@ -70,7 +70,7 @@ mod _mfakit {
     use crate::secret::Secret;
     #[pymodule_export]
     use crate::store::{
-        MemoryStore, NativeStore, PostgresStore, SqliteStore, migrate_store, open_store,
+        MemoryStore, NativeStore, PostgresStore, RedisStore, SqliteStore, migrate_store, open_store,
     };
     #[pymodule_export]
     use crate::tenant::{AsyncTenant, PasswordAttempt, RotationCursor, Tenant};

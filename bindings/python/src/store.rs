@@ -111,6 +111,11 @@ by_url!(
     Backend::Postgres,
     "A database in PostgreSQL."
 );
+by_url!(
+    RedisStore,
+    Backend::Redis,
+    "A server or a cluster of Redis."
+);
 
 /// Opens the store that the URL names.
 #[pyfunction]

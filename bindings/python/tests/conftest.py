@@ -28,12 +28,19 @@ def postgres_url() -> str:
     return f"postgres://{user}@/{parts.get('dbname', 'postgres')}?host={host}"
 
 
+def redis_url() -> str:
+    """Where Redis is; a missing one is a failure and no skip."""
+    return os.environ["MFAKIT_TEST_REDIS"]
+
+
 def open_store(kind: str, path: Path) -> mfakit.NativeStore:
     """A store of this kind."""
     if kind == "memory":
         return mfakit.MemoryStore()
     if kind == "sqlite":
         return mfakit.SqliteStore(path / "mfa.db")
+    if kind == "redis":
+        return mfakit.RedisStore(redis_url())
     return mfakit.PostgresStore(postgres_url(), migrate=True)
 
 

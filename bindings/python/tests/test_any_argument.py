@@ -63,6 +63,7 @@ INSTANCES = {
     "Policy": lambda: mfakit.Policy("Acme"),
     "PostgresStore": None,
     "QrCode": lambda: mfakit.QrCode("x"),
+    "RedisStore": None,
     "RotationCursor": None,
     "Secret": lambda: SECRET,
     "SqliteStore": None,

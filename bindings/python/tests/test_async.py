@@ -43,7 +43,7 @@ def test_every_call_is_there_twice():
                 assert inspect.signature(mine) == inspect.signature(theirs)
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres"])
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres", "redis"])
 async def test_one_of_a_thousand_verifications_wins(kind, tmp_path):
     """Invariant: one code, one session; the others are told that it was used, or that they were too many."""
     store = open_store(kind, tmp_path)

@@ -17,7 +17,7 @@ from conftest import BY, NOW, Person, make_engine, make_world, open_store
 from dict_store import DictStore
 
 
-@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres", "python"])
+@pytest.mark.parametrize("kind", ["memory", "sqlite", "postgres", "redis", "python"])
 def test_one_of_sixteen_threads_wins(kind, tmp_path):
     """Invariant: of parallel uses of one code one is accepted, round after round."""
     store = DictStore() if kind == "python" else open_store(kind, tmp_path)

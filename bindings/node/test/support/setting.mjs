@@ -18,6 +18,15 @@ export function postgres() {
     return `postgres://${user}@/${dbname}?host=${encodeURIComponent(host)}&port=${port}&schema=mfakit_node`;
 }
 
+/** The Redis of the tests, as a URL. */
+export function redis() {
+    const given = process.env.MFAKIT_TEST_REDIS;
+    if (given === undefined) {
+        throw new Error('MFAKIT_TEST_REDIS says where a Redis is; `scripts/redis run` starts one');
+    }
+    return given;
+}
+
 export const by = { actor: 'admin', reason: 'test' };
 export const START = 1_800_000_000;
 

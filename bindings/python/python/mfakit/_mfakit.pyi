@@ -75,6 +75,7 @@ __all__ = [
     "Policy",
     "PostgresStore",
     "QrCode",
+    "RedisStore",
     "RotationCursor",
     "Secret",
     "SqliteStore",
@@ -684,8 +685,20 @@ class PostgresStore(NativeStore):
         Raises :class:`InvalidError` for the URL, :class:`StoreOpenError` if it does not open.
         """
 
+@final
+class RedisStore(NativeStore):
+    """A server or a cluster of Redis, over connections of its own."""
+
+    def __new__(cls, url: str, /, *, migrate: bool = False, pool_size: int | None = None) -> Self:
+        """``url`` is ``redis://...``, ``rediss://...`` with TLS, or ``redis+unix:PATH``.
+
+        A server whose settings lose commits is refused. There is nothing to make before it is used and no pool, so
+        ``migrate`` and ``pool_size`` change nothing.
+        Raises :class:`InvalidError` for the URL, :class:`StoreOpenError` if it does not open.
+        """
+
 def open_store(url: str, /, *, migrate: bool = False, pool_size: int | None = None) -> NativeStore:
-    """Opens the store that a URL names: ``sqlite:PATH``, ``postgres://...`` or ``memory:``."""
+    """Opens the store that a URL names: ``sqlite:PATH``, ``postgres://...``, ``redis://...`` or ``memory:``."""
 
 def migrate_store(url: str, /) -> None:
     """Makes or brings up to date what the store at ``url`` needs."""
