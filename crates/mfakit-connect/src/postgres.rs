@@ -40,7 +40,10 @@ impl PostgresUrl {
     /// Reads what stands behind `postgres:`.
     pub(crate) fn parse(rest: &str) -> Result<Self, StoreUrlError> {
         let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-        if !place.starts_with("//") || place.contains('#') {
+        // A second `@` is one of the password: the driver would take the rest of the password for a host or a database,
+        // look for it on the network, and we would show it.
+        let at_signs = place.bytes().filter(|byte| *byte == b'@').count();
+        if !place.starts_with("//") || place.contains('#') || at_signs > 1 {
             return Err(StoreUrlError::Malformed);
         }
         let mut ours = Ours::default();
