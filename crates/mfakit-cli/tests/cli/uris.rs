@@ -138,6 +138,32 @@ fn qr_codes_are_read_by_another_program() {
     let refused = mfakit_fed(&args, &uri).fails(6);
     assert!(refused.contains("--force replaces it"), "{refused}");
     mfakit_fed(&[&args[..], &["--force", "--pixels", "3"]].concat(), &uri).done();
+    // What is replaced may have been anybody's to read, and be open at that.
+    #[cfg(unix)]
+    {
+        use std::io::Read as _;
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+        let mode = |path: &str| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let force = [&args[..], &["--force"]].concat();
+        fs::write(png, "before").unwrap();
+        fs::set_permissions(png, fs::Permissions::from_mode(0o644)).unwrap();
+        let mut reader = fs::File::open(png).unwrap();
+        mfakit_fed(&force, &uri).done();
+        assert_eq!(mode(png), 0o600);
+        let mut read = String::new();
+        reader.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "before");
+
+        let elsewhere = folder.path().join("elsewhere.png");
+        let elsewhere = elsewhere.to_str().unwrap();
+        fs::write(elsewhere, "before").unwrap();
+        fs::set_permissions(elsewhere, fs::Permissions::from_mode(0o644)).unwrap();
+        fs::remove_file(png).unwrap();
+        symlink(elsewhere, png).unwrap();
+        mfakit_fed(&force, &uri).done();
+        assert_eq!(mode(elsewhere), 0o600);
+        assert!(fs::symlink_metadata(png).unwrap().is_symlink());
+    }
 
     let svg = mfakit_fed(&["qr", "--format", "svg", "--level", "high"], &uri).done();
     assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
