@@ -11,13 +11,24 @@ pub(crate) fn record(fields: &[&str]) -> String {
 
 fn harmless(field: &str) -> String {
     let shown = text::shown(field);
-    // Also behind white space, which spreadsheets leave out.
-    let formula = shown.trim_start().starts_with(['=', '+', '-', '@']);
-    let shown = if formula { format!("'{shown}") } else { shown };
-    if shown.contains(['"', ',', '\r', '\n']) {
+    // Where fractions have a comma, spreadsheets cut lines at semicolons, and our quotes mean nothing to them.
+    let cells: Vec<String> = shown.split(';').map(no_formula).collect();
+    let shown = cells.join(";");
+    if shown.contains(['"', ',', ';', '\r', '\n']) {
         format!("\"{}\"", shown.replace('"', "\"\""))
     } else {
         shown
+    }
+}
+
+fn no_formula(cell: &str) -> String {
+    // Also behind white space and quotes, which spreadsheets leave out, and in full width.
+    let start = cell.trim_start_matches(|c: char| c.is_whitespace() || c == '"');
+    match start.starts_with([
+        '=', '+', '-', '@', '\u{ff1d}', '\u{ff0b}', '\u{ff0d}', '\u{ff20}',
+    ]) {
+        true => format!("'{cell}"),
+        false => cell.to_owned(),
     }
 }
 
@@ -42,5 +53,15 @@ mod tests {
         }
         assert_eq!(record(&["\t=1"]), "\\t=1\r\n");
         assert_eq!(record(&["=\"a\""]), "\"'=\"\"a\"\"\"\r\n");
+        for field in ["\u{ff1d}1", "\u{ff0b}1", "\u{ff0d}1", "\u{ff20}A"] {
+            assert_eq!(record(&[field]), format!("'{field}\r\n"));
+        }
+    }
+
+    #[test]
+    fn formulas_behind_a_semicolon_are_texts_too() {
+        assert_eq!(record(&["a", "b;=1; +2;c"]), "a,\"b;'=1;' +2;c\"\r\n");
+        // An empty pair of quotes, and what stands behind it.
+        assert_eq!(record(&["b;\"=1"]), "\"b;'\"\"=1\"\r\n");
     }
 }
