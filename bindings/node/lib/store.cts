@@ -145,7 +145,8 @@ export function openScript(store: Store): number {
     scripts.set(script, (question, method, args) => {
         const asked = ask(store, method, args);
         asked
-            .then((answer) => JSON.stringify(answer, written))
+            // What has no JSON, such as `undefined`, is an answer all the same, and not one of those that were asked for.
+            .then((answer) => JSON.stringify(answer, written) ?? 'null')
             .then(
                 (answer) => port.answer(question, answer, null),
                 (error: unknown) => port.answer(question, null, reasonOf(error, method)),
