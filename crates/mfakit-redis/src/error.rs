@@ -16,7 +16,8 @@ pub enum OpenError {
         /// What the driver said.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// The address leads over a network without TLS; a [`Client`](redis::Client) that says so is taken.
+    /// The address leads over a network without TLS, or with one that takes anybody's certificate; a
+    /// [`Client`](redis::Client) that says so is taken.
     PlainText,
     /// No connection was to be had.
     Connect {
@@ -63,7 +64,7 @@ impl fmt::Display for OpenError {
             Self::NoRuntime => f.write_str("there is no Tokio runtime here"),
             Self::Address { .. } => f.write_str("the address of the server can't be read"),
             Self::PlainText => f.write_str(
-                "the address leads over a network without TLS; use `rediss://`, or bring a client",
+                "the address leads over a network without TLS that verifies; use `rediss://`, or bring a client",
             ),
             Self::Connect { .. } => f.write_str("the server can't be reached"),
             Self::TooOld { found } => {

@@ -140,7 +140,8 @@ impl RedisOptions {
     /// the store with it.
     ///
     /// # Errors
-    /// [`OpenError`]; [`OpenError::PlainText`] if the address leads over a network without TLS.
+    /// [`OpenError`]; [`OpenError::PlainText`] if the address leads over a network without TLS, or with one that takes
+    /// anybody's certificate.
     ///
     /// # Security
     /// Who sits between application and server can put old documents in place of new ones, and a used code is good
@@ -150,12 +151,12 @@ impl RedisOptions {
             source: Box::new(source),
         };
         let client = Client::open(address).map_err(unfit)?;
-        if let ConnectionAddr::Tcp(host, _) = client.get_connection_info().addr()
-            && !is_here(host)
-        {
-            return Err(OpenError::PlainText);
+        match client.get_connection_info().addr() {
+            ConnectionAddr::Tcp(host, _) if !is_here(host) => Err(OpenError::PlainText),
+            // `#insecure`, where another part of the program has turned on what takes it.
+            ConnectionAddr::TcpTls { insecure: true, .. } => Err(OpenError::PlainText),
+            _ => self.open(client).await,
         }
-        self.open(client).await
     }
 }
 

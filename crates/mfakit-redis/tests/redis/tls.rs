@@ -35,3 +35,10 @@ fn a_client_with_tls_works_and_checks_the_certificate() {
     let refused = run(RedisStore::open(client(&plain))).unwrap_err();
     assert!(matches!(refused, OpenError::Connect { .. }), "{refused:?}");
 }
+
+/// To the driver the fragment means a certificate of anybody.
+#[test]
+fn an_address_that_takes_any_certificate_is_refused() {
+    let refused = run(RedisStore::connect("rediss://localhost:1/#insecure")).unwrap_err();
+    assert!(matches!(refused, OpenError::PlainText), "{refused:?}");
+}
