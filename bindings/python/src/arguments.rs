@@ -198,17 +198,20 @@ fn text_bytes(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
     if let Ok(text) = text.to_cow() {
         return Ok(text.as_bytes().to_vec());
     }
-    let escaped = text.call_method1(
-        intern!(py, "encode"),
-        (intern!(py, "utf-8"), intern!(py, "surrogateescape")),
-    );
-    match escaped {
-        Ok(bytes) => Ok(bytes.cast::<PyBytes>()?.as_bytes().to_vec()),
-        Err(_) => Err(invalid(
+    let escapes = (intern!(py, "utf-8"), intern!(py, "surrogateescape"));
+    let unfit = |_| invalid(py, "the text holds a surrogate that stands for no byte");
+    let bytes = text
+        .call_method1(intern!(py, "encode"), escapes.clone())
+        .map_err(unfit)?;
+    // Bytes that are UTF-8 have a text without escapes: two texts must not be one id.
+    let back = bytes.call_method1(intern!(py, "decode"), escapes)?;
+    if !back.eq(text)? {
+        return Err(invalid(
             py,
-            "the text holds a surrogate that stands for no byte",
-        )),
+            "the text escapes bytes that are UTF-8, and would be another text's id",
+        ));
     }
+    Ok(bytes.cast::<PyBytes>()?.as_bytes().to_vec())
 }
 
 /// A text with bounds of the library's own: a label, a name, a reason.
