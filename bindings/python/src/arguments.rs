@@ -201,7 +201,7 @@ fn text_bytes(text: &Bound<'_, PyString>) -> PyResult<Vec<u8>> {
     let escapes = (intern!(py, "utf-8"), intern!(py, "surrogateescape"));
     let unfit = |_| invalid(py, "the text holds a surrogate that stands for no byte");
     let bytes = text
-        .call_method1(intern!(py, "encode"), escapes.clone())
+        .call_method1(intern!(py, "encode"), escapes)
         .map_err(unfit)?;
     // Bytes that are UTF-8 have a text without escapes: two texts must not be one id.
     let back = bytes.call_method1(intern!(py, "decode"), escapes)?;
