@@ -70,6 +70,30 @@ def test_inside_of_a_transaction_it_is_refused(caplog):
     assert engine.create_tenant("acme", mfakit.Policy("Acme"), by=by)
 
 
+def test_without_autocommit_it_is_refused():
+    """Django's `atomic` commits nothing then, and says nothing of it."""
+    engine = mfakit.Engine(DjangoStore(), mfakit.Keyring.generate())
+    by = mfakit.Administrator("root", "a test")
+    transaction.set_autocommit(False)
+    try:
+        with pytest.raises(mfakit.UnavailableError):
+            engine.create_tenant("manual", mfakit.Policy("Acme"), by=by)
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+    assert engine.create_tenant("manual", mfakit.Policy("Acme"), by=by)
+    tenant = engine.tenant("manual")
+    transaction.set_autocommit(False)
+    try:
+        with pytest.raises(mfakit.UnavailableError):
+            tenant.begin_password("anna")
+        with pytest.raises(mfakit.StoreRefused):
+            DjangoStore().prune_events(mfakit.DocumentKey("manual", mfakit.DocumentKind.POLICY, b""), 2)
+    finally:
+        transaction.rollback()
+        transaction.set_autocommit(True)
+
+
 def test_a_database_that_is_gone_is_unavailable(monkeypatch):
     """And never an Allow."""
     store = DjangoStore()

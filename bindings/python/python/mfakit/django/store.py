@@ -1,8 +1,9 @@
 """A store over Django's own database connection, so that there is no second one on the same file.
 
 A commit is one transaction of its own. Inside of another one it is refused, since that one could be rolled back and
-with it the charge of a wrong code: views that call the engine are ``non_atomic_requests`` where ``ATOMIC_REQUESTS``
-is on, and the views and the middleware of this application are.
+with it the charge of a wrong code; so it is where autocommit is off, since ``atomic`` commits nothing then. Hence views
+that call the engine are ``non_atomic_requests`` where ``ATOMIC_REQUESTS`` is on, and the views and the middleware of
+this application are.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ from mfakit import (
     StoreCorrupt,
     StoredDocument,
     StoredEvent,
+    StoreRefused,
     StoreUnavailable,
     StoreUnclear,
     Write,
@@ -56,7 +58,7 @@ class DjangoStore:
         events = [(write.key, event) for write in commit.writes for event in write.events]
         sent = False
         try:
-            with transaction.atomic(using=self.using, durable=True):
+            with self.transaction():
                 position = self.take_turn(len(events)) - len(events)
                 if not all(self.put(write) for write in commit.writes):
                     raise Conflict
@@ -123,7 +125,7 @@ class DjangoStore:
         """Removes old events of a document, but never the last."""
         rows = Event.objects.using(self.using).filter(**place(key))
         try:
-            with transaction.atomic(using=self.using, durable=True):
+            with self.transaction():
                 self.take_turn(0)
                 last = rows.aggregate(last=Max("sequence"))["last"]
                 if last is None:
@@ -132,6 +134,13 @@ class DjangoStore:
                 return int(removed)
         except (DatabaseError, InterfaceError) as error:
             raise StoreUnclear("the database failed") from error
+
+    def transaction(self) -> Any:
+        """One of our own, which its end commits; inside of another one Django refuses it."""
+        connection = transaction.get_connection(self.using)
+        if not connection.in_atomic_block and not connection.get_autocommit():
+            raise StoreRefused("autocommit is off, so that nothing would be committed")
+        return transaction.atomic(using=self.using, durable=True)
 
     @property
     def documents(self) -> Any:
