@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from pathlib import Path
 
 from .tree import ROOT, Problem, run
 
@@ -24,8 +25,13 @@ def tool(report, package, version, *options, takes):
 
 def version_of(program):
     """The version that a program says it has; empty where it does not run."""
-    try:
-        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
-    except OSError:
-        return ""
-    return done.stdout.split()[-1].removeprefix("v") if done.returncode == 0 and done.stdout.strip() else ""
+    # Some commands of cargo say it by themselves, others only as cargo calls them.
+    as_cargo_calls = Path(program).name.removeprefix("cargo-")
+    for arguments in (["--version"], [as_cargo_calls, "--version"]):
+        try:
+            done = subprocess.run([program, *arguments], capture_output=True, text=True, check=False)
+        except OSError:
+            return ""
+        if done.returncode == 0 and done.stdout.strip():
+            return done.stdout.split()[-1].removeprefix("v")
+    return ""

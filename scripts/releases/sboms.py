@@ -1,7 +1,6 @@
 """What each package is made of, as CycloneDX: one list for each crate, and those of the Python and Node packages."""
 
 import json
-import shutil
 
 from checks.tools import tool
 from checks.tree import ROOT, Problem, run
@@ -9,8 +8,8 @@ from checks.tree import ROOT, Problem, run
 from .crates import published
 
 VERSION = "0.5.9"
-# Everything that is linked, but for what only builds and tests.
-OPTIONS = ("--format", "json", "--spec-version", "1.5", "--describe", "crate")
+# Everything that is linked with every feature, but for what only tests.
+OPTIONS = ("--format", "json", "--spec-version", "1.5", "--all-features")
 BINDINGS = {"mfakit-python": "bindings/python", "mfakit-node": "bindings/node"}
 
 
@@ -25,9 +24,10 @@ def make(files, say):
         place = made.parent.relative_to(ROOT).as_posix()
         names = [name for name, path in places.items() if path == place]
         if names:
-            shutil.move(made, folder / f"{names[0]}.cdx.json")
-        else:
-            made.unlink()
+            # Where this checkout lies is nobody's business.
+            text = made.read_text(encoding="utf-8").replace(ROOT.as_uri(), "file:///mfakit")
+            (folder / f"{names[0]}.cdx.json").write_text(text, encoding="utf-8")
+        made.unlink()
     missing = [name for name in places if not (folder / f"{name}.cdx.json").is_file()]
     if missing:
         raise Problem(f"no list of {', '.join(missing)}")
