@@ -96,6 +96,7 @@ impl RedisOptions {
     /// # Security
     /// With a lost commit, a used code, backup code or ticket can be used again, a charged failure is forgotten, and a
     /// reset undone. With a key thrown away whole persons are forgotten, and sign in without their second factor.
+    /// No setting of the server is asked for: a primary that became a replica which takes writes may answer old documents.
     pub const fn danger_accept_lossy(mut self) -> Self {
         self.lossy = true;
         self
