@@ -2,10 +2,17 @@
 
 import json
 import re
+import tomllib
 
-from .tree import CRATES_IO, ROOT, files, metadata, our_packages
+from .core import crates_of
+from .tree import CRATES_IO, ROOT, files, metadata, our_packages, run
 
 REASONS = "docs/dependencies.md"
+# The packages that people install, inner to outer.
+SHIPPED = (
+    "mfakit-core", "mfakit-store", "mfakit-sqlite", "mfakit-postgres", "mfakit-redis", "mfakit-connect", "mfakit",
+    "mfakit-cli", "mfakit-python", "mfakit-node",
+)  # fmt: skip
 NPM = "https://registry.npmjs.org/"
 
 
@@ -156,9 +163,14 @@ def below(data, roots):
 def reasons(report):
     """each direct dependency has its reason in docs/dependencies.md, and nothing else has one"""
     manifests = {str(p): (ROOT / p).read_text() for p in files() if p.name == "package.json"}
-    direct = direct_dependencies(metadata()) | npm_dependencies(manifests)
-    report.note(f"{len(direct)} direct dependencies")
-    report.lines(reason_violations(direct, (ROOT / REASONS).read_text()))
+    python = {str(p): (ROOT / p).read_text() for p in files() if p.name in ("pyproject.toml", "requirements-test.txt")}
+    kinds = {
+        "crates": direct_dependencies(metadata()),
+        "from npm": npm_dependencies(manifests),
+        "from PyPI": python_dependencies(python),
+    }
+    report.note(", ".join(f"{len(names)} {kind}" for kind, names in kinds.items()))
+    report.lines(reason_violations(set().union(*kinds.values()), (ROOT / REASONS).read_text()))
 
 
 def direct_dependencies(data):
@@ -182,10 +194,49 @@ def npm_dependencies(manifests):
     return found
 
 
+def python_dependencies(texts):
+    """The names of the packages that a pyproject.toml or a file of requirements names, text by path."""
+    asked = []
+    for path, text in texts.items():
+        if path.endswith(".toml"):
+            data = tomllib.loads(text)
+            project = data.get("project", {})
+            asked += data["build-system"]["requires"] + project.get("dependencies", [])
+            asked += [each for extra in project.get("optional-dependencies", {}).values() for each in extra]
+        else:
+            asked += [line for line in text.splitlines() if line and not line.startswith("#")]
+    return {re.match(r"[\w.-]+", each)[0].lower() for each in asked}
+
+
 def reason_violations(direct, document):
     """Direct dependencies without a row with a reason, and rows without a direct dependency."""
-    rows = re.findall(r"^\|\s*`([^`]+)`\s*\|(.*)\|\s*$", document, re.MULTILINE)
+    rows = re.findall(r"^\|\s*`([^`]+)`\s*\|(.*)\|\s*$", document.partition("\n## ")[0], re.MULTILINE)
     reasoned = {name for name, cells in rows if all(cell.strip() for cell in cells.split("|"))}
     missing = [f"{name} has no reason in {REASONS}" for name in sorted(direct - reasoned)]
     gone = [f"{REASONS} gives a reason for {name}, which nothing uses" for name in sorted(reasoned - direct)]
     return missing + gone
+
+
+def counts(report):
+    """docs/dependencies.md says how many crates of others each of our packages links"""
+    linked = {name: (linked_crates(name), linked_crates(name, "--all-features")) for name in SHIPPED}
+    report.note(", ".join(f"{name} {few} to {all_}" for name, (few, all_) in linked.items()))
+    report.lines(count_violations(linked, (ROOT / REASONS).read_text()))
+
+
+def linked_crates(package, *features):
+    """How many crates of others a package links on Linux; what runs at build time alone is not among them."""
+    tree = run(
+        "cargo", "tree", "--locked", "-p", package, *features, "--target", "x86_64-unknown-linux-gnu",
+        "-e", "normal,no-proc-macro", "--prefix", "none",
+    )  # fmt: skip
+    ours = our_packages(metadata())
+    return len({crate for crate in crates_of(tree) if crate.split()[0] not in ours})
+
+
+def count_violations(linked, document):
+    """The packages whose numbers, with default features and with all, are not those of the document's last table."""
+    table_ = document.partition("\n## ")[2]
+    rows = {name: (int(few), int(all_)) for name, few, all_ in re.findall(r"^\| `(\S+)` \| (\d+) \| (\d+) \|$", table_, re.MULTILINE)}
+    found = [f"{REASONS} says {rows.get(name)} of {name}, which links {has}" for name, has in linked.items() if rows.get(name) != has]
+    return found + [f"{REASONS} counts {name}, which is not shipped" for name in sorted(rows.keys() - linked.keys())]

@@ -5,9 +5,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import answers, arrows, conformance, core, dependencies, features, interface, links, miri, proofs, tidy, version
+from . import answers, arrows, conformance, core, dependencies, features, interface, links, miri, proofs, tidy, unused, version
 from .rust_text import functions, product_code
-from .tree import CRATES_IO
+from .tree import CRATES_IO, Problem
 
 
 def package(name, folder, *dependencies_of):
@@ -257,10 +257,68 @@ class Dependencies(unittest.TestCase):
         self.assertTrue(dependencies.reason_violations({"a"}, ""))
         self.assertTrue(dependencies.reason_violations(set(), "| `a` | core | needed |\n"))
 
+        self.assertTrue(dependencies.reason_violations({"a"}, "\n## Counts\n\n| `a` | core | needed |\n"))
+
+    def test_python_dependencies(self):
+        project = '[build-system]\nrequires = ["a>=1"]\n[project.optional-dependencies]\nmore = ["B-c>=4"]\n'
+        texts = {"pyproject.toml": project, "requirements-test.txt": "# Pinned.\nd[e]==1\n"}
+        self.assertEqual(dependencies.python_dependencies(texts), {"a", "b-c", "d"})
+
+    def test_counts(self):
+        document = "| `b` | 1 | 2 |\n\n## Counts\n\n| `a` | 3 | 4 |\n"
+        self.assertEqual(dependencies.count_violations({"a": (3, 4)}, document), [])
+        self.assertEqual(len(dependencies.count_violations({"a": (3, 5)}, document)), 1)
+        self.assertEqual(len(dependencies.count_violations({"b": (1, 2)}, document)), 2)
+
     def test_feature_sets(self):
         self.assertEqual(features.feature_sets({"default": ["a"], "a": []}), [[], ["a"]])
         self.assertEqual(len(features.feature_sets(dict.fromkeys("abcd"))), 16)
         self.assertEqual(len(features.feature_sets(dict.fromkeys("abcdef"))), 8)
+
+
+class Unused(unittest.TestCase):
+    asked = {"a": {(None, "used"), ("dev", "tests"), ("dev", "used"), ("build", "script")}}
+
+    def violations(self, *idle):
+        """What is found where these pairs of a target and a crate are unused."""
+        kinds = {"it": "lib", "more": "bin", "checks": "test", "build-script-build": "custom-build"}
+
+        def message(target, **rest):
+            return {"package_id": "a", "target": {"kind": [kinds[target]], "name": target}} | rest
+
+        def warning(target, name):
+            said = {"code": {"code": "unused_crate_dependencies"}, "message": f"extern crate `{name}` is unused"}
+            return message(target, reason="compiler-message", message=said)
+
+        messages = [warning(*pair) for pair in idle]
+        messages += [message(it, reason="compiler-artifact", profile={"test": it == "checks"}) for it in kinds]
+        messages += [message("it", reason="compiler-artifact", profile={"test": True}), {"reason": "build-finished"}]
+        return unused.crate_violations(self.asked, unused.units(messages, {"a": {"id": "a"}}))
+
+    def test_what_one_target_uses_passes(self):
+        self.assertEqual(self.violations(), [])
+        self.assertEqual(self.violations(("more", "used"), ("it", "tests"), ("checks", "used")), [])
+
+    def test_what_no_target_uses_fails(self):
+        self.assertEqual(len(self.violations(("more", "used"), ("it", "used"))), 1)
+        self.assertEqual(len(self.violations(("checks", "tests"), ("it", "tests"))), 1)
+        self.assertEqual(len(self.violations(("build-script-build", "script"))), 1)
+        self.assertEqual(len(unused.crate_violations(self.asked | {"b": {(None, "c")}}, {"a": {None: {"it": {"used"}}}})), 4)
+        with self.assertRaises(Problem):
+            unused.crate_violations(self.asked, {})
+
+    def test_npm(self):
+        manifest = {"dependencies": {"it": "1"}, "devDependencies": {"@s/tool": "1", "@types/node": "1"}}
+        lock = {"packages": {"node_modules/@s/tool": {"bin": {"hammer": "x"}}}}
+        texts = {"a/package.json": json.dumps(manifest), "a/package-lock.json": json.dumps(lock)}
+
+        def count(code, path="a/b.mjs"):
+            return len(unused.npm_violations(texts | {path: code}))
+
+        self.assertEqual(count("import 'it'; bin('hammer'); import 'node:fs';"), 0)
+        self.assertEqual(count("import 'it/sub'; bin('hammer');"), 1)
+        self.assertEqual(count("it; 'items'; hammer"), 2)
+        self.assertEqual(count("import 'it'; bin('hammer'); import 'node:fs';", "b.mjs"), 3)
 
 
 class Proofs(unittest.TestCase):

@@ -58,6 +58,10 @@
 
 extern crate alloc;
 
+// Not called here: linked with ring, which is how the driver finds its cryptography.
+#[cfg(feature = "tls")]
+use rustls as _;
+
 mod checks;
 mod commit;
 mod error;
