@@ -5,7 +5,7 @@ import tempfile
 import unittest
 from pathlib import Path
 
-from . import answers, arrows, conformance, core, dependencies, features, interface, links, miri, proofs, tidy, unused, version
+from . import answers, arrows, conformance, core, dependencies, examples, features, interface, links, miri, proofs, tidy, unused, version
 from .rust_text import functions, product_code
 from .tree import CRATES_IO, Problem
 
@@ -477,6 +477,27 @@ class Links(unittest.TestCase):
     def test_a_page_that_the_book_lacks_fails(self):
         texts = {**self.texts, "docs/c.md": "# C"}
         self.assertEqual(links.violations(texts, {*self.paths, "docs/c.md"}), ["docs/c.md is not in docs/SUMMARY.md"])
+
+
+class Examples(unittest.TestCase):
+    def count(self, path, block, **runner):
+        fenced = {path: f"Text.\n\n```{block}\nx\n```\n"}
+        return len(examples.violations(fenced | {name.replace("__", "/"): text for name, text in runner.items()}))
+
+    def test_an_example_that_a_test_runs_passes(self):
+        self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": 'include_str!("../docs/a.md")'}), 0)
+        self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": '["docs/a.md"]'}), 0)
+        self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": 'R / "docs" / "a.md"'}), 0)
+        self.assertEqual(self.count("README.md", "js", **{"bindings__node__test__x.test.mjs": "join(root, 'README.md')"}), 0)
+        self.assertEqual(self.count("docs/a.md", "text"), 0)
+        self.assertEqual(len(examples.violations({"a.md": "```rust,ignore\n{{#include x.rs:y}}\n```\n"})), 0)
+
+    def test_an_example_that_nothing_runs_fails(self):
+        self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": 'include_str!("../docs/b.md")'}), 1)
+        self.assertEqual(self.count("docs/a.md", "rust,ignore"), 1)
+        self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": '["docs/b.md"]'}), 1)
+        self.assertEqual(self.count("README.md", "js", **{"bindings__node__test__x.test.mjs": "['README.md', 'docs/b.md']"}), 1)
+        self.assertEqual(self.count("docs/a.md", "go"), 1)
 
 
 class Version(unittest.TestCase):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 
 import pytest
 from conftest import ROOT
@@ -17,3 +18,19 @@ def test_examples_are_right(page, tmp_path, monkeypatch):
     found = doctest.testfile(str(ROOT / page), module_relative=False, optionflags=doctest.IGNORE_EXCEPTION_DETAIL)
     assert found.attempted > 5
     assert found.failed == 0
+
+
+def test_the_example_of_the_projects_readme_leads_to_its_pages(world):
+    """One person goes through what ``README.md`` has for Python, wrong codes and another browser included."""
+    (code,) = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    example: dict[str, object] = {}
+    exec(compile(code, "README.md", "exec"), example)
+    after_password, after_code = example["after_password"], example["after_code"]
+    mfa, person = world.mfa, world.person
+    assert after_password(mfa, "anna", b"b", lambda: False) == {"page": "password again"}
+    assert after_password(mfa, "bob", b"b", lambda: True)["page"] == "setup"
+    shown = after_password(mfa, "anna", b"b", lambda: True)
+    assert shown["page"] == "code"
+    assert after_code(mfa, shown["ticket"], b"b", "x")["page"] == "code again"
+    assert after_code(mfa, shown["ticket"], b"c", person.code())["page"] == "sign in again"
+    assert after_code(mfa, shown["ticket"], b"b", person.code())["page"] == "home"
