@@ -163,7 +163,7 @@ def below(data, roots):
 def reasons(report):
     """each direct dependency has its reason in docs/dependencies.md, and nothing else has one"""
     manifests = {str(p): (ROOT / p).read_text() for p in files() if p.name == "package.json"}
-    python = {str(p): (ROOT / p).read_text() for p in files() if p.name in ("pyproject.toml", "requirements-test.txt")}
+    python = {str(p): (ROOT / p).read_text() for p in files() if re.match(r"pyproject\.toml|requirements-\w+\.txt", p.name)}
     kinds = {
         "crates": direct_dependencies(metadata()),
         "from npm": npm_dependencies(manifests),

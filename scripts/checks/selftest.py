@@ -5,6 +5,9 @@ import tempfile
 import unittest
 from pathlib import Path
 
+from releases import crates, inside
+from releases.run import release_faults
+
 from . import answers, arrows, conformance, core, dependencies, examples, features, interface, links, miri, proofs, tidy, unused, version
 from .rust_text import functions, product_code
 from .tree import CRATES_IO, Problem
@@ -477,6 +480,42 @@ class Links(unittest.TestCase):
     def test_a_page_that_the_book_lacks_fails(self):
         texts = {**self.texts, "docs/c.md": "# C"}
         self.assertEqual(links.violations(texts, {*self.paths, "docs/c.md"}), ["docs/c.md is not in docs/SUMMARY.md"])
+
+
+class Release(unittest.TestCase):
+    changelog = "# Changelog\n\n## [Unreleased]\n\n## [1.2.0] - 2026-01-02\n\n- A thing.\n\n## [1.1.0] - 2026-01-01\n\n- One.\n"
+
+    def faults(self, number="1.2.0", changed=False, elsewhere=False, repository="here", changelog=changelog):
+        return len(release_faults(number, changed, elsewhere, repository, changelog))
+
+    def test_a_release_needs_a_clean_tree_a_free_tag_a_version_and_its_section(self):
+        self.assertEqual(self.faults(), 0)
+        self.assertEqual(self.faults(changed=True), 1)
+        self.assertEqual(self.faults(elsewhere=True), 1)
+        self.assertEqual(self.faults(repository=None), 1)
+        self.assertEqual(self.faults("0.0.0"), 2)
+        self.assertEqual(self.faults("1.3.0"), 1)
+        self.assertEqual(self.faults(changelog=self.changelog.replace("- A thing.", "")), 1)
+        self.assertEqual(self.faults(changelog=self.changelog.replace("[Unreleased]", "[Unreleased]\n\n- More.")), 1)
+
+    def test_what_is_inside(self):
+        sound = {"Cargo.toml": b"", "README.md": b"", "src/lib.rs": b"x", "LICENSE-MIT": b"", "LICENSE-APACHE": b""}
+
+        def faults(kind="crate", **more):
+            return len(inside.faults(kind, sound | {name.replace("__", "/"): text for name, text in more.items()}, [b"/here/"]))
+
+        self.assertEqual(faults(tests__a=b"/elsewhere/"), 0)
+        self.assertEqual(faults(a=b"at /here/b"), 1)
+        self.assertEqual(faults(**{"key.pem": b""}), 1)
+        self.assertEqual(faults(target__a=b""), 1)
+        self.assertEqual(faults(a=b"-----BEGIN PRIVATE " b"KEY-----\nMIIEvQIBADANBgkqhkiG9w0"), 1)
+        self.assertEqual(len(inside.faults("crate", {}, [])), 5)
+        self.assertEqual(faults("npm", **{"package.json": b"", "test/a": b""}), 1)
+
+    def test_crates_come_behind_what_they_depend_on(self):
+        names = [name for name, _ in crates.published()]
+        self.assertLess(names.index("mfakit-core"), names.index("mfakit-store"))
+        self.assertLess(names.index("mfakit-store"), names.index("mfakit"))
 
 
 class Examples(unittest.TestCase):

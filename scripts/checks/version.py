@@ -6,6 +6,8 @@ import tomllib
 
 from .tree import ROOT, files
 
+NPM_LOCK = "bindings/node/package-lock.json"
+
 
 def version(report):
     """every package has the version of Cargo.toml, and the changelog begins with what is to come"""
@@ -29,8 +31,13 @@ def violations():
     paths = [path.as_posix() for path in files()]
     found = crate_versions(manifest(), number)
     for path in paths:
-        if path.startswith("bindings/") and path.endswith("/package.json") and "/node_modules/" not in path:
+        if path.endswith("/package.json"):
             found += package_versions(path, json.loads((ROOT / path).read_text(encoding="utf-8")), number)
+    # What `npm install` writes and `npm ci` does not compare.
+    lock = json.loads((ROOT / NPM_LOCK).read_text(encoding="utf-8"))
+    found += package_versions(NPM_LOCK, lock["packages"][""], number)
+    if f"Version {number}" not in (ROOT / "README.md").read_text(encoding="utf-8"):
+        found.append(f"README.md: its status does not say `Version {number}`")
     return found + changelog_faults((ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), number)
 
 

@@ -60,6 +60,10 @@ pack(
     },
     (staged) => {
         copyFileSync(nativeModule, join(staged, native));
+        writeFileSync(
+            join(staged, 'README.md'),
+            `# @mfakit/${platform.name}\n\nThe native module of \`mfakit\` for ${platform.name}; npm installs it beside that package.\n`,
+        );
         if (platform.os === 'linux') {
             // Names of lines are for whoever builds it; they are nine tenths of the file.
             execFileSync('strip', ['--strip-unneeded', join(staged, native)]);
