@@ -504,7 +504,8 @@ class Release(unittest.TestCase):
         def faults(kind="crate", **more):
             return len(inside.faults(kind, sound | {name.replace("__", "/"): text for name, text in more.items()}, [b"/here/"]))
 
-        self.assertEqual(faults(tests__a=b"/elsewhere/"), 0)
+        self.assertEqual(faults(tests__a=b"/elsewhere/", **{"Cargo.toml.orig": b""}), 0)
+        self.assertEqual(faults(**{"src__Cargo.toml.orig": b""}), 1)
         self.assertEqual(faults(a=b"at /here/b"), 1)
         self.assertEqual(faults(**{"key.pem": b""}), 1)
         self.assertEqual(faults(target__a=b""), 1)

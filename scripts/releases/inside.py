@@ -18,9 +18,9 @@ NEEDED = {
     "npm": ("package.json", "README.md", *LICENCES),
     "list": (),
 }
-# Nothing of these names belongs into any, and tests not into what is installed as it is.
+# Nothing of these names belongs into any, but for what cargo adds by itself (`Cargo.toml.orig`), and tests not into what is installed as it is.
 UNWANTED = re.compile(
-    r"(^|/)(\.git|target|node_modules|__pycache__|\.env|\.npmrc|\.pypirc)(/|$)|\.(pyc|pem|key|log|db|sqlite\d?|orig|rej)$"
+    r"(^|/)(\.git|target|node_modules|__pycache__|\.env|\.npmrc|\.pypirc)(/|$)|\.(pyc|pem|key|log|db|sqlite\d?|rej)$|(?<!^Cargo\.toml)\.orig$"
 )
 TESTS = re.compile(r"(^|/)(tests?|django_tests|benches)/")
 # A private key, and tokens of the registries and of where sources are hosted.
