@@ -65,7 +65,7 @@ function code(text) {
 }
 
 const lines = [
-    '# Reference of the Node package',
+    '# The Node package, name by name',
     '',
     'Every declaration of the package `mfakit`, made from the TypeScript by `bindings/node/scripts/reference.mjs`.',
     'For what a call tells to whom, see [the table](answers.md); for a first program, [five minutes in Node](start-node.md).',

@@ -25,7 +25,7 @@ for (const file of files) {
             const folder = mkdtempSync(join(app, 'readme-'));
             try {
                 const example = join(folder, 'example.mjs');
-                writeFileSync(example, `import assert from 'node:assert/strict';\n${code}`);
+                writeFileSync(example, code);
                 const { status, stderr } = spawnSync(process.execPath, [example], { cwd: folder, encoding: 'utf8' });
                 assert.equal(status, 0, stderr);
             } finally {
