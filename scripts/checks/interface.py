@@ -1,4 +1,4 @@
-"""What an application can name: the public interface of the frozen crates, kept as text in `interface/`.
+"""What an application can name: the public interface of the published crates, kept as text in `interface/`.
 
 It is read off the source, so that it needs no build and does not depend on a version of the compiler: definitions
 of exported names, what is public in their bodies and `impl` blocks, and the calls of macros that define public ones.
@@ -9,15 +9,14 @@ from difflib import unified_diff
 from typing import NamedTuple
 
 from .rust_text import product_code
-from .tree import ROOT, Problem, files
+from .tree import ROOT, Problem, files, metadata, our_packages
 
-FROZEN = ("mfakit-core", "mfakit-store", "mfakit")
 FOLDER = ROOT / "interface"
 
 
 def interface(report):
-    """the public interface of the frozen crates is the one kept in `interface/`"""
-    for crate in FROZEN:
+    """the public interface of the published crates, features included, is the one kept in `interface/`"""
+    for crate in published():
         now = of_crate(crate)
         kept = FOLDER / f"{crate}.txt"
         before = kept.read_text(encoding="utf-8").splitlines() if kept.is_file() else []
@@ -30,9 +29,20 @@ def interface(report):
 def write():
     """Keeps the interface of the tree as it is now."""
     FOLDER.mkdir(exist_ok=True)
-    for crate in FROZEN:
+    for crate in published():
         text = "".join(line + "\n" for line in of_crate(crate))
         (FOLDER / f"{crate}.txt").write_text(text, encoding="utf-8")
+
+
+def published():
+    """The names of the crates that others can depend on."""
+    return sorted(name for name, package in our_packages(metadata()).items() if package["publish"] != [])
+
+
+def features_of(features):
+    """A line for each feature that can be named, and what the default ones are."""
+    lines = [f"feature {name}" for name in features if name != "default"]
+    return lines + [f"feature default: {', '.join(sorted(features['default'])) or 'none'}"] if "default" in features else lines
 
 
 def of_crate(crate):
@@ -42,7 +52,8 @@ def of_crate(crate):
     sources = {path[len(folder) :]: (ROOT / path).read_text(encoding="utf-8") for path in paths}
     if "lib.rs" not in sources:
         raise Problem(f"{crate} has no lib.rs")
-    return of_sources({path: product_code(source) for path, source in sources.items()})
+    lines = of_sources({path: product_code(source) for path, source in sources.items()})
+    return sorted(lines + features_of(our_packages(metadata())[crate]["features"]))
 
 
 def of_sources(sources):

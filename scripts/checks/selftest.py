@@ -133,6 +133,10 @@ class Interface(unittest.TestCase):
         }  # fmt: skip
         self.assertEqual(set(self.of()), expected)
 
+    def test_features_are_listed(self):
+        self.assertEqual(interface.features_of({"a": [], "b": ["a"]}), ["feature a", "feature b"])
+        self.assertEqual(interface.features_of({"default": ["b", "a"], "a": []})[1], "feature default: a, b")
+
     def test_wrapping_and_moving_change_nothing(self):
         wrapped = self.inner.replace("(\n                left: u8,", "(left: u8,").replace("2],\n", "2]")
         self.assertNotEqual(wrapped, self.inner)
