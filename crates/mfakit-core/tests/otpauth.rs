@@ -206,6 +206,16 @@ proptest! {
 }
 
 #[test]
+fn a_uri_is_read_up_to_the_longest_text() {
+    let parse = |len| {
+        let text = format!("{:b<len$}", "otpauth://totp/?secret=MZXW6YTB&issuer=");
+        OtpAuthUri::parse(&text).map(|uri| uri.issuer().map(str::len))
+    };
+    assert_eq!(parse(4096), Ok(Some(4057)));
+    assert_eq!(parse(4097), Err(ParseUriError::TooLong));
+}
+
+#[test]
 fn an_unknown_algorithm_is_never_taken_for_sha_1() {
     let parse = |name: &str| {
         let text = format!("otpauth://totp/A:b?secret=MZXW6YTB&algorithm={name}");

@@ -154,6 +154,18 @@ mod tests {
     }
 
     #[test]
+    fn without_an_issuer_a_colon_begins_only_a_name_that_holds_one() {
+        for (given, written) in [
+            ("otpauth://totp/:anna", "otpauth://totp/anna"),
+            ("otpauth://totp/:anna:b", "otpauth://totp/:anna%3Ab"),
+        ] {
+            let uri = OtpAuthUri::parse(&format!("{given}?secret=ME")).unwrap();
+            assert_eq!(uri.issuer(), None);
+            assert_eq!(uri.to_uri().as_str(), format!("{written}?secret=ME"));
+        }
+    }
+
+    #[test]
     fn the_text_never_moves_while_it_is_written() {
         let longest = Totp::new(
             Secret::import(&[0xff; 128]).unwrap(),
