@@ -83,13 +83,47 @@ const LEN: usize = 10;
 
 #[cfg(test)]
 mod tests {
-    use super::Bits;
-    use crate::testing::Dice;
+    use alloc::string::String;
+
+    use zeroize::Zeroizing;
+
+    use super::{Bits, MOST_ROUNDS, ROUNDS, is_affordable};
+    use crate::{
+        symbols::{self, symbol},
+        testing::Dice,
+    };
 
     #[test]
     fn a19_the_hash_holds_no_part_of_the_bits() {
         let bits = Bits::generate(&mut Dice::new(9)).unwrap();
         let hash = bits.hash(&[7; 16], 2);
         assert!(!hash.windows(4).any(|part| part == &bits.0[..4]));
+    }
+    #[test]
+    fn bits_are_16_symbols_which_are_read_back() {
+        let bits = Bits(Zeroizing::new([
+            0x00, 0x44, 0x32, 0x14, 0xc7, 0x42, 0x54, 0xb6, 0x35, 0xcf,
+        ]));
+        let values = bits.values();
+        let text: String = values.iter().copied().map(symbol).collect();
+        assert_eq!(text, "0123456789ABCDEF");
+        let mut typed = symbols::typed(&text);
+        assert_eq!(*Bits::read(&mut typed).unwrap().0, *bits.0);
+        assert_eq!(typed.next(), None);
+        assert!(Bits::read(&mut symbols::typed(&text).skip(1)).is_none());
+    }
+
+    #[test]
+    fn a_stored_work_factor_is_from_one_to_a_million() {
+        for (rounds, affordable) in [
+            (0, false),
+            (1, true),
+            (ROUNDS, true),
+            (MOST_ROUNDS, true),
+            (MOST_ROUNDS + 1, false),
+            (u32::MAX, false),
+        ] {
+            assert_eq!(is_affordable(rounds), affordable, "{rounds}");
+        }
     }
 }
