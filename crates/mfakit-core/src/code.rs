@@ -142,6 +142,9 @@ impl core::error::Error for CodeShapeError {}
 #[cfg(test)]
 mod tests {
     use alloc::{format, string::ToString};
+    use core::mem::ManuallyDrop;
+
+    use mfakit_memcheck::left_behind;
 
     use super::{Code, CodeShapeError};
     use crate::Digits;
@@ -182,6 +185,16 @@ mod tests {
             message(&"3".repeat(65)),
             "a code takes at most 64 bytes of text"
         );
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "an interpreter knows no assembly")]
+    fn a28_a_code_that_is_dropped_leaves_no_digit() {
+        let code = || Code::parse("31415926", Digits::EIGHT).unwrap();
+        let number = 31_415_926_u32.to_ne_bytes();
+        let shows = |bytes: &[u8]| bytes.windows(4).any(|part| part == number);
+        assert!(shows(&left_behind(ManuallyDrop::new(code()))));
+        assert!(!shows(&left_behind(code())));
     }
 
     #[test]

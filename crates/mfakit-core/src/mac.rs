@@ -403,10 +403,13 @@ const fn low(word: u64) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use hmac::{Hmac, KeyInit, Mac as _};
+    use core::mem::ManuallyDrop;
+
+    use hmac::{Hmac, KeyInit, Mac as _, digest::Digest as _};
+    use mfakit_memcheck::left_behind;
     use proptest::prelude::*;
 
-    use super::Mac;
+    use super::{BlockHash, KeyedStates, Mac, Sha1, Sha256, Sha512};
     use crate::{Algorithm, Secret};
 
     /// RFC 4226 §5.3 as it is written there, on the `hmac` crate.
@@ -462,5 +465,43 @@ mod tests {
                 );
             }
         }
+    }
+    /// As keys longer than a block are; SHA-512 is given none, since no secret is longer than its block.
+    #[test]
+    fn a_hash_is_written_before_the_zeros_of_a_block() {
+        fn hashed<H: BlockHash>(text: &[u8], expected: &[u8]) {
+            let mut block = H::EMPTY;
+            H::hash(text, &mut block);
+            let (hash, zeros) = block.as_mut().split_at(expected.len());
+            assert_eq!(hash, expected);
+            assert!(!zeros.is_empty() && zeros.iter().all(|byte| *byte == 0));
+        }
+        for len in [0, 65, 129] {
+            let text = &[0xa5; 129][..len];
+            hashed::<Sha1>(text, &sha1::Sha1::digest(text));
+            hashed::<Sha256>(text, &sha2::Sha256::digest(text));
+            hashed::<Sha512>(text, &sha2::Sha512::digest(text));
+        }
+    }
+
+    #[test]
+    #[cfg_attr(miri, ignore = "an interpreter knows no assembly")]
+    fn states_that_are_dropped_tell_nothing_of_the_key() {
+        fn dropped<H: BlockHash>() {
+            let keyed = || {
+                let mut states = KeyedStates::<H>::UNKEYED;
+                states.key(&Secret::import(&[0xa5; 20]).unwrap());
+                states
+            };
+            let unkeyed = left_behind(ManuallyDrop::new(KeyedStates::<H>::UNKEYED));
+            let undropped = left_behind(ManuallyDrop::new(keyed()));
+            for (left, unkeyed) in undropped.chunks(4).zip(unkeyed.chunks(4)) {
+                assert_ne!(left, unkeyed);
+            }
+            assert_eq!(left_behind(keyed()), unkeyed);
+        }
+        dropped::<Sha1>();
+        dropped::<Sha256>();
+        dropped::<Sha512>();
     }
 }

@@ -10,8 +10,13 @@
 //! valgrind and takes a report only where the source says `REVEALED:`, with the reason, in a comment on the lines just
 //! above. A test that is seen to reveal nothing has failed: its secret never reached the outcome.
 //!
-//! Not seen: instructions whose own time depends on their operands, such as divisions. Nothing here runs outside of
-//! tests, and this is the only package with `unsafe` in it.
+//! Not seen: instructions whose own time depends on their operands, such as divisions.
+//!
+//! A test also sees here what a value leaves in memory when it is dropped, with valgrind or without.
+//!
+//! Nothing here runs outside of tests, and this is the only package with `unsafe` in it.
+
+use core::mem::MaybeUninit;
 
 #[cfg(test)]
 mod tests;
@@ -25,6 +30,28 @@ pub fn hide(bytes: &[u8]) {
 #[must_use]
 pub fn is_under_valgrind() -> bool {
     request(RUNNING_ON_VALGRIND, 0, 0) != 0
+}
+
+/// The bytes of the place where the value was, after it was dropped there; what it owned elsewhere is not among them.
+///
+/// Wrapped in [`ManuallyDrop`](core::mem::ManuallyDrop) a value is not dropped: a test sees so that there was something
+/// to be left.
+#[must_use]
+pub fn left_behind<T>(value: T) -> Vec<u8> {
+    let mut place = Box::new(MaybeUninit::new(value));
+    let start: *mut T = place.as_mut_ptr();
+    // SAFETY: the place holds the value, which nobody has seen since, and the box drops no `MaybeUninit`. The
+    // assembly is empty, but for the compiler it may have written to every byte that the pointer leads to: so each
+    // has some value, padding too. The box owns them until the copy is made.
+    #[expect(
+        unsafe_code,
+        reason = "only so can be seen what is in memory that nobody may use any more"
+    )]
+    unsafe {
+        place.assume_init_drop();
+        core::arch::asm!("/* {0} */", in(reg) start, options(nostack, preserves_flags));
+        core::slice::from_raw_parts(start.cast::<u8>(), size_of::<T>()).to_vec()
+    }
 }
 
 /// A client request, as `valgrind.h` makes it: 0 outside of valgrind.

@@ -1,8 +1,8 @@
 //! What is not constant in time, so that the check is seen to fail: each test here has to be reported.
 
-use core::hint::black_box;
+use core::{hint::black_box, mem::ManuallyDrop};
 
-use super::{hide, is_under_valgrind};
+use super::{hide, is_under_valgrind, left_behind};
 
 const SECRET: [u8; 16] = *b"a hidden compare";
 
@@ -40,6 +40,31 @@ fn hiding_changes_nothing() {
     hide(&secret);
     hide(&[]);
     assert!(is_under_valgrind() || secret == SECRET);
+}
+
+/// Two numbers, of which the second is wiped.
+struct HalfWiped {
+    kept: u64,
+    wiped: u64,
+}
+
+impl Drop for HalfWiped {
+    fn drop(&mut self) {
+        self.wiped = 0;
+        black_box(self);
+    }
+}
+
+#[test]
+#[cfg_attr(miri, ignore = "an interpreter knows no assembly")]
+fn what_is_left_behind_is_seen() {
+    let value = || HalfWiped { kept: 7, wiped: 9 };
+    let bytes = |numbers: [u64; 2]| numbers.map(u64::to_ne_bytes).concat();
+    let undropped = value();
+    assert_eq!((undropped.kept, undropped.wiped), (7, 9));
+    assert_eq!(left_behind(ManuallyDrop::new(undropped)), bytes([7, 9]));
+    assert_eq!(left_behind(value()), bytes([7, 0]));
+    assert_eq!(left_behind(()), []);
 }
 
 #[inline(never)]
