@@ -9,8 +9,9 @@
 //!
 //! # How it keeps the contract
 //! The contract is the one of [`Store`](mfakit_store::Store).
-//! - *Atomic, conditional*: one thread writes. It takes all commits that wait and stores them in one transaction, which
-//!   holds SQLite's write lock from its start, each commit under a savepoint. A document is stored by a statement that
+//! - *Atomic, conditional*: one connection writes, on a thread of its own. It takes all commits that wait and stores them
+//!   in one transaction, which holds SQLite's write lock from its start, each commit under a savepoint; a caller that
+//!   [may block](SqliteStore::blocking) and meets nobody there takes it for its own commit. A document is stored by a statement that
 //!   names the expected revision; that it changed one row, and nothing else, decides.
 //! - *Durable*: the log (WAL) is on the disk before the transaction is answered (`synchronous=FULL`, verified when the
 //!   file is opened). Commits that wait together share that one wait for the disk.

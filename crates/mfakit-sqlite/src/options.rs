@@ -70,7 +70,7 @@ impl SqliteOptions {
 
     /// Tells why a call failed; a [`StoreError`](mfakit_core::StoreError) has no room for it.
     ///
-    /// It is called on the threads of the store and should be quick, such as writing a line to a log. The error
+    /// It is called on the thread that did the work, and should be quick, such as writing a line to a log. The error
     /// holds no bodies.
     pub fn on_error(
         mut self,
@@ -112,7 +112,7 @@ impl SqliteOptions {
         }
         let mut writer = crate::connection::open_writer(&path, self.durability, self.patience)?;
         schema::migrate(&mut writer)?;
-        SqliteStore::start(&path, writer, &self)
+        SqliteStore::start(&path, writer, self)
     }
 }
 

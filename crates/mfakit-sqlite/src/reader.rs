@@ -1,8 +1,10 @@
-//! The threads that read, and the queries.
+//! The threads that read, those that read for themselves, and the queries.
 
-use alloc::sync::Arc;
-use std::sync::{Mutex, PoisonError, mpsc::Receiver};
+use alloc::{boxed::Box, vec::Vec};
+use core::{num::NonZeroUsize, time::Duration};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use crossbeam_channel::Receiver;
 use mfakit_core::{
     DocumentKey, DocumentKind, IndexField, IndexValues, KeyId, Revision, SealedEvent,
     StoredDocument, StoredEvent, TenantId,
@@ -10,18 +12,56 @@ use mfakit_core::{
 use mfakit_store::{EventOrder, EventQuery, ScanQuery, ScanRow};
 use rusqlite::{Connection, OptionalExtension as _, Row, params, types::Type};
 
+use crate::{OpenError, error::is_busy};
+
 /// A query to run; it sends its own answer.
 pub(crate) type Job = Box<dyn FnOnce(&Connection) + Send>;
 
 /// Serves a queue shared with other readers until nobody can add to it and it is empty.
-pub(crate) fn run(connection: &Connection, queue: &Arc<Mutex<Receiver<Job>>>) {
-    loop {
-        // The lock is let go before the job runs; a job that panicked has not held it.
-        let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        match job {
-            Ok(job) => job(connection),
-            Err(_) => return,
-        }
+pub(crate) fn run(connection: &Connection, queue: &Receiver<Job>) {
+    for job in queue {
+        job(connection);
+    }
+}
+
+/// Connections for threads that read for themselves.
+pub(crate) struct Readers {
+    free: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    /// So many connections.
+    pub(crate) fn open(
+        count: NonZeroUsize,
+        open: impl Fn() -> Result<Connection, OpenError>,
+    ) -> Result<Self, OpenError> {
+        let free = (0..count.get()).map(|_| {
+            let connection = open()?;
+            // The thread of a caller waits for nobody.
+            connection.busy_timeout(Duration::ZERO)?;
+            Ok(connection)
+        });
+        let free: Result<_, OpenError> = free.collect();
+        Ok(Self {
+            free: Mutex::new(free?),
+        })
+    }
+
+    /// Runs the query on this thread, or nothing if all connections are taken or another process is in the way.
+    pub(crate) fn try_read<T>(
+        &self,
+        query: impl Fn(&Connection) -> rusqlite::Result<T>,
+    ) -> Option<rusqlite::Result<T>> {
+        let connection = self.free().pop()?;
+        // A query that panicked would leave one connection less, and at last the threads of the store.
+        let result = query(&connection);
+        self.free().push(connection);
+        (!result.as_ref().is_err_and(is_busy)).then_some(result)
+    }
+
+    fn free(&self) -> MutexGuard<'_, Vec<Connection>> {
+        // It is held for one push or pop.
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,17 +1,14 @@
-//! The store: two queues, and the threads behind them.
+//! The store: two queues, the threads behind them, and the way around both for callers that may block.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{fmt, slice::from_ref};
 use std::{
     io,
-    path::Path,
-    sync::{
-        Mutex,
-        mpsc::{Receiver, SyncSender, TrySendError, sync_channel},
-    },
+    path::{Path, PathBuf},
     thread::{self, JoinHandle},
 };
 
+use crossbeam_channel::{Sender, TrySendError, bounded};
 use futures_channel::oneshot;
 use mfakit_core::{
     Commit, CommitOutcome, DocumentKey, StoreError, StoredDocument, StoredEvent, TenantId,
@@ -26,8 +23,8 @@ use crate::{
     connection::open_reader,
     error::store_error,
     options::OnError,
-    reader,
-    writer::{self, Done, Task, Writer},
+    reader::{self, Readers},
+    writer::{self, Done, SharedWriter, Task, Writer},
 };
 
 /// A store in a SQLite file.
@@ -40,17 +37,27 @@ use crate::{
 /// - At most 4,096 commits and as many reads wait; one more is [`StoreError::Unavailable`] at once.
 /// - A call waits for other processes as long as the [patience](SqliteOptions::patience) says.
 ///
-/// Dropping the store waits for the commits that were handed over, and closes the file.
+/// Dropping the store waits for the commits that were handed over, and closes the file; with
+/// [another handle](Self::blocking), dropping the last one does.
 pub struct SqliteStore {
+    /// For a handle whose callers may block: connections that read on the caller's thread. They close before the file.
+    own: Option<Readers>,
+    file: Arc<File>,
+}
+
+/// What all handles share.
+struct File {
     writes: Queue<writer::Job>,
     reads: Queue<reader::Job>,
-    on_error: OnError,
+    writer: SharedWriter,
+    path: PathBuf,
+    options: SqliteOptions,
 }
 
 /// The sending end of a queue, and the threads that serve it.
 struct Queue<J> {
     /// `None` when closed.
-    sender: Option<SyncSender<J>>,
+    sender: Option<Sender<J>>,
     threads: Vec<JoinHandle<()>>,
 }
 
@@ -65,7 +72,38 @@ impl SqliteStore {
         SqliteOptions::new().open(path)
     }
 
-    /// Waits for the commits that were handed over, moves the log into the file, and closes it.
+    /// Another handle on the same store, for threads that may block: a command line, a web server with a thread for each
+    /// request.
+    ///
+    /// Where nobody else is at it, neither here nor in another process, its calls do their work on the thread that polls
+    /// them, the wait for the disk included, which spares each the way to a thread of the store and back. Everything
+    /// else is as with the first handle, and callers of both share transactions.
+    ///
+    /// Not for tasks of an async runtime: its thread would stand still for as long as the disk takes.
+    ///
+    /// This call opens as many connections as the store has [readers](SqliteOptions::readers).
+    ///
+    /// # Examples
+    /// ```no_run
+    /// use mfakit_sqlite::SqliteStore;
+    ///
+    /// let store = SqliteStore::open("mfa.db")?.blocking()?;
+    /// # Ok::<(), mfakit_sqlite::OpenError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`OpenError`] if a connection can't be opened.
+    pub fn blocking(&self) -> Result<Self, OpenError> {
+        let options = &self.file.options;
+        let open = || open_reader(&self.file.path, options.patience);
+        Ok(Self {
+            own: Some(Readers::open(options.readers, open)?),
+            file: Arc::clone(&self.file),
+        })
+    }
+
+    /// Waits for the commits that were handed over, moves the log into the file, and closes it; while there is another
+    /// handle, the last one does.
     ///
     /// Dropping does the same. There is nothing that could fail and matter: what was answered is durable already.
     pub fn close(self) {
@@ -75,51 +113,67 @@ impl SqliteStore {
     pub(crate) fn start(
         path: &Path,
         connection: Connection,
-        options: &SqliteOptions,
+        options: SqliteOptions,
     ) -> Result<Self, OpenError> {
-        let (sender, queue) = sync_channel(QUEUE);
-        let writer = Writer::new(path, connection, queue, options)?;
+        let (sender, queue) = bounded(QUEUE);
+        let writer = SharedWriter::new(Writer::new(path, connection, &options)?);
         let mut writes = Queue::new(sender);
-        writes.serve("mfakit-writer", move || writer.run())?;
+        let shared = writer.clone();
+        writes.serve("mfakit-writer", move || shared.run(&queue))?;
 
-        let (sender, queue) = sync_channel(QUEUE);
-        let queue: Arc<Mutex<Receiver<reader::Job>>> = Arc::new(Mutex::new(queue));
+        let (sender, queue) = bounded::<reader::Job>(QUEUE);
         let mut reads = Queue::new(sender);
         for _ in 0..options.readers.get() {
             let connection = open_reader(path, options.patience)?;
-            let queue = Arc::clone(&queue);
+            let queue = queue.clone();
             reads.serve("mfakit-reader", move || reader::run(&connection, &queue))?;
         }
         Ok(Self {
-            writes,
-            reads,
-            on_error: Arc::clone(&options.on_error),
+            own: None,
+            file: Arc::new(File {
+                writes,
+                reads,
+                writer,
+                path: path.into(),
+                options,
+            }),
         })
     }
 
     async fn hand_over(&self, task: Task) -> Result<Done, StoreError> {
+        if self.own.is_some()
+            && let Some(answer) = self.file.writer.try_write(&task)
+        {
+            return answer;
+        }
         let (answer, answered) = oneshot::channel();
-        self.writes.send(writer::Job { task, answer })?;
+        let waiting = self.file.writer.announce();
+        self.file.writes.send(writer::Job {
+            task,
+            answer,
+            waiting,
+        })?;
         // A writer that ended without an answer may have done the task before.
         answered.await.unwrap_or(Err(StoreError::Unclear))
     }
 
     async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+        query: impl Fn(&Connection) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
+        let on_error = Arc::clone(&self.file.options.on_error);
+        let told = move |result: rusqlite::Result<T>| tell(&on_error, result);
+        let own = self.own.as_ref();
+        if let Some(result) = own.and_then(|readers| readers.try_read(&query)) {
+            return told(result);
+        }
         let (answer, answered) = oneshot::channel();
-        let on_error = Arc::clone(&self.on_error);
-        self.reads.send(Box::new(move |connection| {
+        self.file.reads.send(Box::new(move |connection| {
             if answer.is_canceled() {
                 return;
             }
-            let result = query(connection).map_err(|error| {
-                on_error(&error);
-                store_error(&error)
-            });
             // Whoever dropped the future does not want the answer.
-            let _ = answer.send(result);
+            let _ = answer.send(told(query(connection)));
         }))?;
         answered.await.unwrap_or(Err(StoreError::Unavailable))
     }
@@ -129,6 +183,12 @@ impl Store for SqliteStore {
     fn load<'a>(&'a self, keys: &'a [DocumentKey]) -> StoreFuture<'a, Vec<Option<StoredDocument>>> {
         Box::pin(async move {
             check_keys(keys)?;
+            // It is short, so that it may hold up writers.
+            if self.own.is_some()
+                && let Some(loaded) = self.file.writer.try_read(|it| reader::load(it, keys))
+            {
+                return tell(&self.file.options.on_error, loaded);
+            }
             let keys = keys.to_vec();
             self.read(move |connection| reader::load(connection, &keys))
                 .await
@@ -197,7 +257,7 @@ impl Store for SqliteStore {
     }
 }
 
-impl Drop for SqliteStore {
+impl Drop for File {
     fn drop(&mut self) {
         // The writer closes its connection last, so that it is the one to move the log into the file.
         self.reads.close();
@@ -212,7 +272,7 @@ impl fmt::Debug for SqliteStore {
 }
 
 impl<J: Send + 'static> Queue<J> {
-    const fn new(sender: SyncSender<J>) -> Self {
+    const fn new(sender: Sender<J>) -> Self {
         Self {
             sender: Some(sender),
             threads: Vec::new(),
@@ -253,6 +313,14 @@ impl<J> Drop for Queue<J> {
     fn drop(&mut self) {
         self.close();
     }
+}
+
+/// What the contract says of the result; the reason of a failure is told.
+fn tell<T>(on_error: &OnError, result: rusqlite::Result<T>) -> Result<T, StoreError> {
+    result.map_err(|error| {
+        on_error(&error);
+        store_error(&error)
+    })
 }
 
 fn check_scan(query: &ScanQuery) -> Result<(), StoreError> {

@@ -1,9 +1,9 @@
-//! The conformance suite, for one store on a file, and for two that share one.
+//! The conformance suite, for each handle on a file, and for two stores and two handles that share one.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use mfakit_core::{Commit, CommitOutcome, DocumentKey, StoredDocument, StoredEvent, TenantId};
-use mfakit_sqlite::{SqliteOptions, SqliteStore};
+use mfakit_sqlite::SqliteStore;
 use mfakit_store::{
     EventQuery, ScanQuery, ScanRow, Store, StoreFuture,
     testkit::{FaultyStore, Fixture, Plan},
@@ -11,21 +11,42 @@ use mfakit_store::{
 
 use crate::support::Folder;
 
-mfakit_store::conformance!(sqlite, async { OnDisk::open(Folder::new()) });
-mfakit_store::conformance!(two_on_one_file, async { Shared::open(Folder::new()) });
+mfakit_store::conformance!(sqlite, async { OnDisk::open(Folder::new(), plain) });
+mfakit_store::conformance!(blocking, async { OnDisk::open(Folder::new(), blocking) });
+mfakit_store::conformance!(two_on_one_file, async {
+    Shared::open(Folder::new(), |folder| [plain(folder), plain(folder)])
+});
+mfakit_store::conformance!(two_handles, async {
+    Shared::open(Folder::new(), |folder| {
+        let store = plain(folder);
+        let blocking = store.blocking().unwrap();
+        [store, blocking]
+    })
+});
 mfakit_store::conformance!(faulty_without_faults, async { Faulty::open(Folder::new()) });
+
+fn plain(folder: &Folder) -> SqliteStore {
+    SqliteStore::open(folder.file()).unwrap()
+}
+
+/// The handle for threads that may block; it is the last one.
+fn blocking(folder: &Folder) -> SqliteStore {
+    plain(folder).blocking().unwrap()
+}
 
 /// A store that can be opened again. Fields drop in their order: the store before its folder.
 struct OnDisk {
     store: SqliteStore,
     folder: Folder,
+    open: fn(&Folder) -> SqliteStore,
 }
 
 impl OnDisk {
-    fn open(folder: Folder) -> Self {
+    fn open(folder: Folder, open: fn(&Folder) -> SqliteStore) -> Self {
         Self {
-            store: SqliteStore::open(folder.file()).unwrap(),
+            store: open(&folder),
             folder,
+            open,
         }
     }
 }
@@ -37,18 +58,16 @@ impl Fixture for OnDisk {
 
     async fn reopen(self) -> Option<Self> {
         self.store.close();
-        let file = self.folder.file();
-        Some(Self {
-            store: SqliteOptions::new().must_exist().open(file).unwrap(),
-            folder: self.folder,
-        })
+        assert!(self.folder.file().is_file());
+        Some(Self::open(self.folder, self.open))
     }
 }
 
-/// Two stores on one file, used in turn: what one answers the other must know.
+/// Two that share a file, used in turn: what one answers the other must know.
 struct Shared {
     turns: Turns,
     folder: Folder,
+    open: fn(&Folder) -> [SqliteStore; 2],
 }
 
 struct Turns {
@@ -57,12 +76,13 @@ struct Turns {
 }
 
 impl Shared {
-    fn open(folder: Folder) -> Self {
-        let stores = [0, 1].map(|_| SqliteStore::open(folder.file()).unwrap());
+    fn open(folder: Folder, open: fn(&Folder) -> [SqliteStore; 2]) -> Self {
+        let stores = open(&folder);
         let calls = AtomicUsize::new(0);
         Self {
             turns: Turns { stores, calls },
             folder,
+            open,
         }
     }
 }
@@ -119,7 +139,7 @@ impl Fixture for Shared {
 
     async fn reopen(self) -> Option<Self> {
         drop(self.turns);
-        Some(Self::open(self.folder))
+        Some(Self::open(self.folder, self.open))
     }
 }
 

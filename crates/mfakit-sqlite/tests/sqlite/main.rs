@@ -7,6 +7,7 @@
 
 extern crate alloc;
 
+mod blocking;
 mod conformance;
 #[path = "../../../mfakit-store/tests/support/deaths.rs"]
 mod deaths;

@@ -36,13 +36,14 @@ fn other_process(test: &str, file: &Path) -> Command {
 
 #[test]
 fn increments_of_two_processes_are_never_lost() {
-    const THREADS: u64 = 32;
+    const THREADS: usize = 32;
     const EACH: u64 = 10;
     if let Some(file) = other_part() {
         let store = SqliteStore::open(file).unwrap();
+        let handles = [store.blocking().unwrap(), store];
         thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| (0..EACH).for_each(|_| increment(&store)));
+            for store in handles.iter().cycle().take(THREADS) {
+                scope.spawn(|| (0..EACH).for_each(|_| increment(store)));
             }
         });
         return;
@@ -55,7 +56,7 @@ fn increments_of_two_processes_are_never_lost() {
         assert!(child.wait_with_output().unwrap().status.success());
     }
     let store = SqliteStore::open(folder.file()).unwrap();
-    let total = 2 * THREADS * EACH;
+    let total = 2 * u64::try_from(THREADS).unwrap() * EACH;
     assert_eq!(revision(&store, "counter"), Ok(total));
     let loaded = block_on(store.load(&[key("counter")])).unwrap();
     assert!(matches!(loaded.as_slice(), [Some(document)] if document.body == total.to_be_bytes()));
@@ -70,10 +71,11 @@ fn increments_of_two_processes_are_never_lost() {
 fn a_killed_process_leaves_every_answered_commit() {
     if let Some(file) = other_part() {
         let store = SqliteStore::open(file).unwrap();
+        let handles = [store.blocking().unwrap(), store];
         let output = Mutex::new(());
         thread::scope(|scope| {
-            for thread in 0..8 {
-                let (store, output) = (&store, &output);
+            for (thread, store) in handles.iter().cycle().take(8).enumerate() {
+                let output = &output;
                 scope.spawn(move || {
                     for expected in 0.. {
                         assert_eq!(
