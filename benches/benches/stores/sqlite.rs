@@ -2,7 +2,8 @@
 //!
 //! A verification is one load of two documents and one commit of one with its event. The bare library does the same in
 //! one thread over one connection with the same durability, statements and lengths: a transaction that reads the two,
-//! and one that writes. Each caller of the engine is a thread. Both take turns on one file.
+//! and one that writes. Each caller of the engine is a thread, first on the threads of the store, then by the handle for
+//! callers that may block. Both take turns on one file.
 
 use core::time::Duration;
 use std::{path::Path, time::Instant};
@@ -21,38 +22,38 @@ use crate::{
 
 pub(crate) fn compare(size: Size) {
     let folder = Folder::new();
-    let file = folder.0.join("mfa.db");
+    let (file, keyring) = (folder.0.join("mfa.db"), folder.0.join("keyring"));
     let runtime = runtime(2);
-    let people = runtime.block_on(async {
-        let store = SqliteStore::open(&file).unwrap();
-        People::set_up(store, &folder.0.join("keyring"), size.people).await
-    });
+    let store = SqliteStore::open(&file).unwrap();
+    let blocking = store.blocking().unwrap();
+    let people = runtime.block_on(People::set_up(store, &keyring, size.people));
     let connection = open(&file);
     let (body, event) = lengths(&connection);
     fill(&connection, size.rows, body, event);
-    let mut one = Vec::new();
-    for callers in size.callers(&[1, 8, 64]) {
-        let (mut engine, mut raw) = (Vec::new(), Vec::new());
-        for round in 0..=size.rounds {
-            let verifying = people.sign_in_and_verify(people.len(), Callers::Threads(callers));
-            let (_, verified) = runtime.block_on(verifying);
-            let other = bare(
-                &connection,
-                people.len().min(usize::try_from(size.rows).unwrap()),
-                body,
-                event,
-            );
-            if round > 0 || size.test {
-                engine.push(verified);
-                raw.push(other);
+    let among = people.len().min(usize::try_from(size.rows).unwrap());
+    let measure = |people: &People, name: &str| {
+        let mut one = Vec::new();
+        for callers in size.callers(&[1, 8, 64]) {
+            let (mut engine, mut raw) = (Vec::new(), Vec::new());
+            for round in 0..=size.rounds {
+                let verifying = people.sign_in_and_verify(people.len(), Callers::Threads(callers));
+                let (_, verified) = runtime.block_on(verifying);
+                let other = bare(&connection, among, body, event);
+                if round > 0 || size.test {
+                    engine.push(verified);
+                    raw.push(other);
+                }
             }
+            tell(name, callers, &engine, &raw, "rusqlite alone");
+            one.push(median(&engine));
         }
-        tell("stores/sqlite", callers, &engine, &raw, "rusqlite alone");
-        one.push(median(&engine));
-    }
-    if let [alone, .., many] = one[..] {
-        println!("stores/sqlite/64 callers to 1: {:.1}", many / alone);
-    }
+        if let [alone, .., many] = one[..] {
+            println!("{name}/64 callers to 1: {:.1}", many / alone);
+        }
+    };
+    measure(&people, "stores/sqlite");
+    let people = runtime.block_on(people.moved(&keyring, blocking));
+    measure(&people, "stores/sqlite/blocking");
 }
 
 /// A folder for a file, removed at the end.
