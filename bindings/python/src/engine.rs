@@ -11,13 +11,13 @@ use crate::{
     observer::PythonObserver,
     policy::Policy,
     promise::promise,
-    store,
+    store::{self, Caller},
     tenant::{AsyncTenant, Host, Tenant},
     wait::wait,
 };
 
 macro_rules! engine {
-    ($name:ident, $tenant:ident, $doc:literal, |$self:ident, $py:ident, $core:ident| $call:ident) => {
+    ($name:ident, $tenant:ident, $caller:expr, $doc:literal, |$self:ident, $py:ident, $core:ident| $call:ident) => {
         #[doc = $doc]
         #[pyclass(frozen, module = "mfakit")]
         pub(crate) struct $name {
@@ -36,7 +36,7 @@ macro_rules! engine {
                 clock: Option<&Bound<'_, ManualClock>>,
                 observer: Option<&Bound<'_, PyAny>>,
             ) -> PyResult<Self> {
-                let (inner, host) = open(py, store, keyring, clock, observer)?;
+                let (inner, host) = open(py, store, $caller, keyring, clock, observer)?;
                 Ok(Self { inner, host })
             }
 
@@ -128,12 +128,14 @@ macro_rules! awaited {
 engine!(
     Engine,
     Tenant,
+    Caller::Blocks,
     "The engine, whose calls wait.",
     |self, py, core| waiting
 );
 engine!(
     AsyncEngine,
     AsyncTenant,
+    Caller::Awaits,
     "The engine, whose calls are awaited.",
     |self, py, core| awaited
 );
@@ -141,12 +143,13 @@ engine!(
 fn open(
     py: Python<'_>,
     store: &Bound<'_, PyAny>,
+    caller: Caller,
     keyring: &Bound<'_, Keyring>,
     clock: Option<&Bound<'_, ManualClock>>,
     observer: Option<&Bound<'_, PyAny>>,
 ) -> PyResult<(Core, Host)> {
     crate::process::enter(py)?;
-    let (store, needs_runtime) = store::read(store)?;
+    let (store, needs_runtime) = store::read(store, caller)?;
     let clock = EngineClock::new(clock);
     let mut builder = Core::builder(store, keyring.get().duplicate(py)?).clock(clock.clone());
     if let Some(observer) = observer {

@@ -23,6 +23,17 @@ pub(crate) struct NativeStore {
     inner: Arc<dyn Trait>,
     backend: &'static str,
     needs_runtime: bool,
+    /// A SQLite file, which has another handle for threads that block.
+    file: Option<Arc<mfakit_sqlite::SqliteStore>>,
+}
+
+/// Who calls an engine.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// A thread that waits.
+    Blocks,
+    /// An event loop.
+    Awaits,
 }
 
 #[pymethods]
@@ -54,6 +65,7 @@ impl MemoryStore {
             inner: Arc::new(mfakit::MemoryStore::new()),
             backend: Backend::Memory.name(),
             needs_runtime: false,
+            file: None,
         };
         Ok(PyClassInitializer::from(store).add_subclass(Self))
     }
@@ -74,10 +86,12 @@ impl SqliteStore {
             options = options.must_exist();
         }
         let opened = py.detach(|| options.open(path));
+        let file = Arc::new(opened.map_err(|error| store_open(py, chain(&error)))?);
         let store = NativeStore {
-            inner: Arc::new(opened.map_err(|error| store_open(py, chain(&error)))?),
+            inner: Arc::<mfakit_sqlite::SqliteStore>::clone(&file),
             backend: Backend::Sqlite.name(),
             needs_runtime: false,
+            file: Some(file),
         };
         Ok(PyClassInitializer::from(store).add_subclass(Self))
     }
@@ -165,13 +179,19 @@ fn open(
         inner: opened.map_err(|error: ConnectError| store_open(py, chain(&error)))?,
         backend: backend.name(),
         needs_runtime,
+        file: None,
     })
 }
 
 /// The store for an engine: one of ours, or one written in Python.
-pub(crate) fn read(store: &Bound<'_, PyAny>) -> PyResult<(Arc<dyn Trait>, bool)> {
+pub(crate) fn read(store: &Bound<'_, PyAny>, caller: Caller) -> PyResult<(Arc<dyn Trait>, bool)> {
     if let Ok(native) = store.cast::<NativeStore>() {
         let native = native.get();
+        if let (Some(file), Caller::Blocks) = (&native.file, caller) {
+            let opened = store.py().detach(|| file.blocking());
+            let handle = opened.map_err(|error| store_open(store.py(), chain(&error)))?;
+            return Ok((Arc::new(handle), native.needs_runtime));
+        }
         return Ok((Arc::clone(&native.inner), native.needs_runtime));
     }
     for method in [
