@@ -25,7 +25,7 @@ use alloc::sync::Arc;
 use std::sync::LazyLock;
 
 use mfakit::keyring_file;
-use mfakit_postgres::PostgresStore;
+use mfakit_postgres::{PostgresOptions, PostgresStore};
 use tokio::runtime::Runtime;
 
 use folder::Folder;
@@ -95,6 +95,20 @@ fn every_writing_operation_is_one_load_and_one_commit_on_the_wire() {
     let store = connect(server.url());
     let folder = Folder::new();
     let world = open(&store, &folder);
+    let server = Wire::watch(server.url());
+    wire::check(world, || server.counted());
+}
+
+/// Behind PgBouncer, where statements have no names: each call is parsed anew, and is one statement all the same.
+#[test]
+fn every_writing_operation_is_one_load_and_one_commit_behind_pgbouncer() {
+    let server = Server::postgres(&["--pgbouncer"]);
+    // The schema is made past PgBouncer.
+    drop(connect(server.url()));
+    let options = PostgresOptions::new().unnamed_statements();
+    let store = RUNTIME.block_on(options.connect(server.said("bouncer")));
+    let folder = Folder::new();
+    let world = open(&Arc::new(store.unwrap()), &folder);
     let server = Wire::watch(server.url());
     wire::check(world, || server.counted());
 }
