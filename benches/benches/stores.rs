@@ -5,7 +5,8 @@
 //!
 //! Numbers in the environment, with what is usual: `MFAKIT_BENCH_ROWS`, how many accounts lie around those that verify
 //! (1,000,000), `MFAKIT_BENCH_PEOPLE`, how many do (2,048), `MFAKIT_BENCH_ROUNDS`, how often the two take turns (5),
-//! `MFAKIT_BENCH_CALLERS`, how many call at once (`1,8,32` or `1,8,64`).
+//! `MFAKIT_BENCH_CALLERS`, how many call at once (`1,8,32` or `1,8,64`). Where `MFAKIT_BENCH_HOLD` is 1, what takes long
+//! to fill waits for a line of input before it measures.
 //! Every answer is asserted.
 #![expect(
     clippy::panic,
@@ -99,6 +100,10 @@ fn main() {
         scale::postgres(test);
         println!("Success");
     }
+    if test || named("scale/redis") {
+        scale::redis(test);
+        println!("Success");
+    }
     if test || named("scale/sqlite") {
         scale::sqlite(test);
         println!("Success");
@@ -108,6 +113,14 @@ fn main() {
 /// A number from the environment.
 fn number(name: &str, usual: u64) -> u64 {
     env::var(name).map_or(usual, |number| number.parse().unwrap())
+}
+
+/// Waits for a line of input, if the environment says so: the machine can be made quiet after the filling.
+fn hold() {
+    if number("MFAKIT_BENCH_HOLD", 0) == 1 {
+        println!("filled; measures after a line of input");
+        std::io::stdin().read_line(&mut String::new()).unwrap();
+    }
 }
 
 fn median(figures: &[f64]) -> f64 {

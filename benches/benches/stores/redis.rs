@@ -9,19 +9,16 @@
 //! Not measured: a network between application and server, TLS, a cluster.
 
 use alloc::sync::Arc;
-use core::slice::from_ref;
+use core::{slice::from_ref, time::Duration};
 use std::time::Instant;
 
-use mfakit_core::{
-    Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexValues, KeyId, Revision,
-    SealedEvent, TenantId, Write,
-};
+use mfakit_core::{DocumentKey, DocumentKind, TenantId};
 use mfakit_redis::RedisStore;
 use mfakit_store::{EventOrder, EventQuery, Store as _};
-use redis::{Client, Cmd, Pipeline, aio::MultiplexedConnection};
+use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, aio::MultiplexedConnection};
 
 use crate::{
-    Size,
+    Size, hold,
     people::{Callers, People, TENANT},
     postgres::runtime,
     rate,
@@ -35,16 +32,19 @@ pub(crate) fn compare(size: Size) {
     let server = Server::redis(&[]);
     let folder = Folder::new();
     let keyring = folder.0.join("keyring");
+    let (mut people, filled) = runtime(2).block_on(async {
+        let store = open(&server).await;
+        let people = People::set_up(Arc::clone(&store), &keyring, size.people).await;
+        let mut plain = connect(&server).await;
+        let filled = Filled::new(&mut plain, lengths(&store).await, size.rows).await;
+        settle(&mut plain).await;
+        (people, filled)
+    });
+    hold();
     for clients in size.callers(&[1, 8, 32]) {
-        let runtime = runtime(clients.min(2));
-        runtime.block_on(async {
-            let client = Client::open(server.url()).unwrap();
-            let plain = client.get_multiplexed_async_connection().await.unwrap();
-            let flush = redis::cmd("FLUSHALL");
-            let _: String = flush.query_async(&mut plain.clone()).await.unwrap();
-            let store = Arc::new(RedisStore::open(client).await.unwrap());
-            let people = People::set_up(Arc::clone(&store), &keyring, size.people).await;
-            let bare = Bare::new(plain, lengths(&store).await, size.rows).await;
+        people = runtime(clients.min(2)).block_on(async {
+            let people = people.moved(&keyring, open(&server).await).await;
+            let bare = Bare::new(&server, filled.clone()).await;
             let (mut engine, mut raw) = (Vec::new(), Vec::new());
             for round in 0..=size.rounds {
                 let verifying = people.sign_in_and_verify(people.len(), Callers::Tasks(clients));
@@ -57,56 +57,48 @@ pub(crate) fn compare(size: Size) {
                 }
             }
             tell("stores/redis", clients, &engine, &raw, "bare client");
+            people
         });
     }
-    runtime(2).block_on(memory(&server, if size.test { 100 } else { 50_000 }));
 }
 
-/// Prints how much memory an account takes that is as long as those of the comparison and has four events.
-async fn memory(server: &Server, accounts: u64) {
+pub(crate) async fn open(server: &Server) -> Arc<RedisStore> {
     let client = Client::open(server.url()).unwrap();
-    let plain = client.get_multiplexed_async_connection().await.unwrap();
-    let used = async || {
-        let info = redis::cmd("INFO");
-        let info: String = info.query_async(&mut plain.clone()).await.unwrap();
-        let used = info
-            .lines()
-            .find_map(|line| line.strip_prefix("used_memory:"));
-        used.unwrap().trim().parse::<u64>().unwrap()
-    };
-    let store = Arc::new(RedisStore::open(client).await.unwrap());
-    let (body, event) = lengths(&store).await;
-    let before = used().await;
-    let tasks: Vec<_> = (0..16)
-        .map(|first| {
-            let store = Arc::clone(&store);
-            tokio::spawn(async move {
-                let mut noise = Noise(first);
-                for number in (first..accounts).step_by(16) {
-                    let tenant = TenantId::new("filled").unwrap();
-                    let events = (1..=4).map(|place| SealedEvent::new(place, noise.bytes(event)));
-                    let events = events.collect();
-                    let write = Write::new(
-                        DocumentKey::new(tenant, DocumentKind::Account, filler_id(number)),
-                        Revision::ABSENT,
-                        Revision::new(1),
-                        noise.bytes(body),
-                        IndexValues::new(KeyId::new(1)),
-                        events,
-                    );
-                    let commit = Commit::new(CommitId::new([1; 16]), vec![write]);
-                    assert_eq!(store.commit(&commit).await, Ok(CommitOutcome::Committed));
-                }
-            })
-        })
-        .collect();
-    for task in tasks {
-        task.await.unwrap();
+    Arc::new(RedisStore::open(client).await.unwrap())
+}
+
+/// A connection that waits as long as it takes.
+pub(crate) async fn connect(server: &Server) -> MultiplexedConnection {
+    let client = Client::open(server.url()).unwrap();
+    let patient = AsyncConnectionConfig::new().set_response_timeout(None);
+    let connecting = client.get_multiplexed_async_connection_with_config(&patient);
+    connecting.await.unwrap()
+}
+
+/// Lets the server write its file anew, and not again by itself: not while somebody measures.
+pub(crate) async fn settle(plain: &mut MultiplexedConnection) {
+    let mut never = redis::cmd("CONFIG");
+    never.arg("SET").arg("auto-aof-rewrite-percentage").arg(0);
+    let _: String = never.query_async(plain).await.unwrap();
+    while info(plain, "aof_rewrite_in_progress").await + info(plain, "aof_rewrite_scheduled").await
+        > 0
+    {
+        tokio::time::sleep(LOOK).await;
     }
-    let each = (used().await - before) / accounts;
-    println!(
-        "stores/redis: {each} bytes of memory for each of {accounts} accounts of {body} bytes and 4 events of {event}"
-    );
+    let rewrite = redis::cmd("BGREWRITEAOF");
+    let _: String = rewrite.query_async(plain).await.unwrap();
+    while info(plain, "aof_rewrite_in_progress").await > 0 {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// A number that the server tells of itself.
+pub(crate) async fn info(plain: &mut MultiplexedConnection, name: &str) -> u64 {
+    let told: String = redis::cmd("INFO").query_async(plain).await.unwrap();
+    let number = told
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+    number.unwrap().trim().parse().unwrap()
 }
 
 /// The lengths of a document of a person and of its last event.
@@ -120,38 +112,50 @@ async fn lengths(store: &RedisStore) -> (usize, usize) {
     (body, last[0].event.body.len())
 }
 
+/// Accounts of the same size as those that verify, around them; the bare client works on these.
+#[derive(Clone)]
+struct Filled {
+    body: Arc<[u8]>,
+    event: Arc<[u8]>,
+    rows: u64,
+}
+
+impl Filled {
+    async fn new(plain: &mut MultiplexedConnection, lengths: (usize, usize), rows: u64) -> Self {
+        let mut noise = Noise(7);
+        for first in (0..rows).step_by(1000) {
+            let mut pipeline = Pipeline::new();
+            for number in first..rows.min(first + 1000) {
+                let mut record = [1_u64.to_be_bytes(), 0_u64.to_be_bytes()].concat();
+                record.extend_from_slice(&1_u32.to_be_bytes());
+                record.extend(noise.bytes(lengths.0));
+                let [documents, .., clock] = keys(number);
+                pipeline.hset(documents, field(number), record).ignore();
+                pipeline.set(clock, 1).ignore();
+            }
+            let () = pipeline.query_async(plain).await.unwrap();
+        }
+        Self {
+            body: noise.bytes(lengths.0).into(),
+            event: noise.bytes(lengths.1).into(),
+            rows,
+        }
+    }
+}
+
 /// A client that knows nothing of the engine.
 #[derive(Clone)]
 struct Bare {
     connection: MultiplexedConnection,
     load: Arc<str>,
     commit: Arc<str>,
-    body: Arc<[u8]>,
-    event: Arc<[u8]>,
-    rows: u64,
+    filled: Filled,
 }
 
 impl Bare {
-    /// Stores accounts of the same size around those that verify: this client works on these.
-    async fn new(
-        mut connection: MultiplexedConnection,
-        lengths: (usize, usize),
-        rows: u64,
-    ) -> Self {
-        let mut noise = Noise(7);
-        let numbers: Vec<u64> = (0..rows).collect();
-        for some in numbers.chunks(1000) {
-            let mut pipeline = Pipeline::new();
-            for number in some {
-                let mut record = [1_u64.to_be_bytes(), 0_u64.to_be_bytes()].concat();
-                record.extend_from_slice(&1_u32.to_be_bytes());
-                record.extend(noise.bytes(lengths.0));
-                let [documents, .., clock] = keys(*number);
-                pipeline.hset(documents, field(*number), record).ignore();
-                pipeline.set(clock, 1).ignore();
-            }
-            let () = pipeline.query_async(&mut connection).await.unwrap();
-        }
+    async fn new(server: &Server, filled: Filled) -> Self {
+        let client = Client::open(server.url()).unwrap();
+        let connection = client.get_multiplexed_async_connection().await.unwrap();
         let digest = async |source: &str| {
             let mut command = redis::cmd("SCRIPT");
             command.arg("LOAD").arg(source);
@@ -162,9 +166,7 @@ impl Bare {
             load: digest(LOAD).await,
             commit: digest(COMMIT).await,
             connection,
-            body: noise.bytes(lengths.0).into(),
-            event: noise.bytes(lengths.1).into(),
-            rows,
+            filled,
         }
     }
 
@@ -176,7 +178,7 @@ impl Bare {
                 let mut this = self.clone();
                 tokio::spawn(async move {
                     for number in (first..count).step_by(clients) {
-                        let number = u64::try_from(number).unwrap() % this.rows;
+                        let number = u64::try_from(number).unwrap() % this.filled.rows;
                         this.once(number).await;
                     }
                 })
@@ -212,8 +214,10 @@ impl Bare {
             .arg(&revision.to_be_bytes());
         let mut head = (revision + 1).to_be_bytes().to_vec();
         head.extend_from_slice(&1_u32.to_be_bytes());
-        commit.arg(head).arg(&*self.body).arg(1);
-        commit.arg(&(last + 1).to_be_bytes()).arg(&*self.event);
+        commit.arg(head).arg(&*self.filled.body).arg(1);
+        commit
+            .arg(&(last + 1).to_be_bytes())
+            .arg(&*self.filled.event);
         let stored: u8 = commit.query_async(&mut self.connection).await.unwrap();
         assert_eq!(stored, 1);
     }
@@ -235,3 +239,4 @@ fn keys(number: u64) -> [String; 5] {
 
 const LOAD: &str = include_str!("../../../crates/mfakit-redis/src/scripts/load.lua");
 const COMMIT: &str = include_str!("../../../crates/mfakit-redis/src/scripts/commit.lua");
+const LOOK: Duration = Duration::from_millis(50);

@@ -5,19 +5,24 @@
 //! many of these sign in in each of three turns (20,000), spread over all. The accounts that sign in are sealed, each with
 //! its own key; the others are as long and hold noise. Each of these has one event, the sealed ones five.
 
+#[path = "scale_redis.rs"]
+mod redis_growth;
+
 use std::{env, path::Path};
 
 use mfakit_sqlite::SqliteStore;
 use tokio_postgres::Client;
 
 use crate::{
-    median, number,
+    hold, median, number,
     people::{Callers, People},
     postgres::{copy, fresh, pgbench, runtime, session},
     rows::{Noise, Row, filler_id},
     server::Server,
     sqlite::{Folder, bare, insert, lengths as length_of_each, open},
 };
+
+pub(crate) use redis_growth::redis;
 
 struct Sizes {
     accounts: Vec<u64>,
@@ -154,14 +159,6 @@ pub(crate) fn sqlite(test: bool) {
         );
     }
     tell_ratio("scale/sqlite", &rates);
-}
-
-/// Where `MFAKIT_BENCH_HOLD` is 1, waits for a line of input, so that the machine can be made quiet after the filling.
-fn hold() {
-    if number("MFAKIT_BENCH_HOLD", 0) == 1 {
-        println!("filled; measures after a line of input");
-        std::io::stdin().read_line(&mut String::new()).unwrap();
-    }
 }
 
 /// Three turns in which some sign in and verify; gives the median of verifications a second.
