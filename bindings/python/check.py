@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import time
+import zipfile
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -80,6 +81,10 @@ def step_wheel() -> int:
     (wheel,) = WHEELS.glob("*.whl")
     if "cp310-abi3" not in wheel.name:
         raise RuntimeError(f"{wheel.name} is not of the stable interface")
+    with zipfile.ZipFile(wheel) as files:
+        held = {name.rsplit("/", 1)[-1] for name in files.namelist()}
+    if missing := {"LICENSE-APACHE", "LICENSE-MIT", "py.typed"} - held:
+        raise RuntimeError(f"{wheel.name} lacks {missing}")
     install = ("install", "-q", "--disable-pip-version-check", "--force-reinstall", "--no-deps")
     run(tool("pip"), *install, wheel)
     return 1
