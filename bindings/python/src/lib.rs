@@ -11,6 +11,7 @@ mod arguments;
 mod backup_codes;
 mod calls;
 mod clock;
+mod command_line;
 mod engine;
 mod errors;
 mod hotp;
@@ -46,6 +47,8 @@ mod _mfakit {
     use crate::backup_codes::BackupCodes;
     #[pymodule_export]
     use crate::clock::ManualClock;
+    #[pymodule_export]
+    use crate::command_line::command_line;
     #[pymodule_export]
     use crate::engine::{AsyncEngine, Engine};
     #[pymodule_export]

@@ -17,8 +17,8 @@ from mfakit import _mfakit
 DOCUMENTED = (mfakit.MfaError, ValueError, TypeError)
 # They take a path, and would make files wherever one points; their tests are below.
 PATHS = {"open", "open_or_create", "add_key_to_file", "activate_key_in_file", "retire_key_in_file"}
-# They drive the suite of the stores, make files, and end everything.
-APART = {"close_runtime", "run_conformance_case", "SqliteStore"}
+# They drive the suite of the stores, make files, read the input of the process, and end everything.
+APART = {"close_runtime", "command_line", "run_conformance_case", "SqliteStore"}
 
 CLOCK = mfakit.ManualClock(NOW)
 KEYS = mfakit.Keyring.generate()

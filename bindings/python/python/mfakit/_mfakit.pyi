@@ -3,7 +3,7 @@
 ``AsyncEngine`` and ``AsyncTenant`` are written by ``bindings/python/stubs.py`` after ``Engine`` and ``Tenant``.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime
 from os import PathLike
 from typing import Any, Final, Literal, NoReturn, TypeAlias, final
@@ -84,6 +84,7 @@ __all__ = [
     "Ticket",
     "__version__",
     "close_runtime",
+    "command_line",
     "conformance_cases",
     "migrate_store",
     "open_store",
@@ -702,6 +703,12 @@ def open_store(url: str, /, *, migrate: bool = False, pool_size: int | None = No
 
 def migrate_store(url: str, /) -> None:
     """Makes or brings up to date what the store at ``url`` needs."""
+
+def command_line(arguments: Sequence[str], /) -> int:
+    """Runs one command of ``mfakit`` on the streams of the process, and answers its exit code.
+
+    The first argument is the name of the program. It is what ``python -m mfakit`` does.
+    """
 
 def close_runtime() -> None:
     """Waits for calls under way and lets no further one in; called at exit."""
