@@ -199,7 +199,7 @@ def test_remembered_devices(client, anna, clock):
     password(client)
     assert b"on this device" in client.get("/account/code/").content
     answer = post(client, "/account/code/", code=phone.code(), remember="on")
-    cookie = answer.cookies["mfakit_device"]
+    cookie = answer.cookies["mfakit_device_token"]
     assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
     post(client, "/account/logout/")
     assert password(client).url == "/"

@@ -20,7 +20,8 @@ DEFAULTS: dict[str, Any] = {
     "STORE": None,
     "DATABASE": "default",
     "ACCOUNT_NAME": "get_username",
-    "DEVICE_COOKIE": "mfakit_device",
+    # With a word in it by which Django keeps a cookie out of its reports of errors.
+    "DEVICE_COOKIE": "mfakit_device_token",
 }
 
 _lock = threading.Lock()

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib.auth import login, logout
 from django.http import HttpRequest
+from django.views.decorators.debug import sensitive_variables
 
 import mfakit
 
@@ -53,6 +54,7 @@ def let_in(request: HttpRequest, user: Any, assertion: mfakit.Assertion) -> str:
     return str(follow)
 
 
+@sensitive_variables()
 def check(request: HttpRequest, demand: str = "session") -> mfakit.Current | None:
     """Where the session stands; ``None``, and signed out, if nowhere.
 

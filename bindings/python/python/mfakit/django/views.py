@@ -15,7 +15,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views import View
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 
 import mfakit
 
@@ -28,7 +28,9 @@ VOID = "That took too long. Sign in again."
 UNAVAILABLE = "That could not be checked now. Try again in a moment."
 
 
-@method_decorator([sensitive_post_parameters(), never_cache, csrf_protect, transaction.non_atomic_requests], "dispatch")
+# Reports of errors, which Django mails, show neither what was posted nor what is in a variable.
+@method_decorator([sensitive_variables(), sensitive_post_parameters()], "dispatch")
+@method_decorator([never_cache, csrf_protect, transaction.non_atomic_requests], "dispatch")
 class Step(View):
     """What the steps have in common: no cache, no part of another transaction, no failure that lets anybody in."""
 
