@@ -85,20 +85,24 @@ class Person:
         return next(code for code in (f"{number:06}" for number in range(30)) if code not in near)
 
 
-def make_engine(store: object, clock: mfakit.ManualClock, **options: Any) -> mfakit.Engine:
+def make_engine(
+    store: object, clock: mfakit.ManualClock, keyring: mfakit.Keyring | None = None, **options: Any
+) -> mfakit.Engine:
     """An engine on a store."""
-    return mfakit.Engine(store, mfakit.Keyring.generate(), clock=clock, **options)  # type: ignore[arg-type]
+    return mfakit.Engine(store, keyring or mfakit.Keyring.generate(), clock=clock, **options)  # type: ignore[arg-type]
 
 
 def make_world(store: object, name: str = "acme", **settings: int) -> SimpleNamespace:
     """An engine, a tenant and a person who has set up."""
-    clock = mfakit.ManualClock(NOW)
-    engine = make_engine(store, clock)
+    clock, keyring = mfakit.ManualClock(NOW), mfakit.Keyring.generate()
+    engine = make_engine(store, clock, keyring)
     assert engine.create_tenant(name, mfakit.Policy("Acme", **settings), by=BY)
     mfa = engine.tenant(name)
     person = Person(mfa, "anna", clock)
     assertion = person.set_up()
-    return SimpleNamespace(engine=engine, mfa=mfa, clock=clock, person=person, assertion=assertion, by=BY)
+    return SimpleNamespace(
+        engine=engine, store=store, keyring=keyring, mfa=mfa, clock=clock, person=person, assertion=assertion, by=BY
+    )
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from collections import Counter
 
 import mfakit
 import pytest
-from conftest import BY, NOW, Person, make_engine, make_world, open_store
+from conftest import BY, NOW, make_engine, make_world, open_store
 from dict_store import DictStore
 
 
@@ -214,10 +214,51 @@ def test_the_end_of_the_interpreter_is_quiet():
     assert (ended.stdout, ended.stderr, ended.returncode) == ("done\n", "", 0)
 
 
-def test_people_on_one_file_do_not_disturb_each_other(tmp_path):
-    """Two engines on one file, as two processes have them, see the same."""
-    world = make_world(open_store("sqlite", tmp_path))
-    keys = mfakit.Keyring.generate()
-    del keys
-    assert isinstance(world.person, Person)
-    assert world.mfa.count_accounts().set_up == 1
+def test_two_processes_on_one_file(tmp_path):
+    """One code, presented in both at once: one accepts it, and both see the same afterwards."""
+    world = make_world(open_store("sqlite", tmp_path), free_replays=5)
+    keys = tmp_path / "mfa.keys"
+    keys.write_text(world.keyring.danger_export())
+    keys.chmod(0o600)
+    program = """
+        import sys, mfakit
+        path, keys, now, ticket, code = sys.argv[1:]
+        engine = mfakit.Engine(mfakit.SqliteStore(path), mfakit.Keyring.open(keys), clock=mfakit.ManualClock(int(now)))
+        print("ready", flush=True)
+        input()
+        try:
+            engine.tenant("acme").verify(ticket, code)
+            print("verified")
+        except mfakit.CodeReplayedError as error:
+            print(error.code)
+    """
+    for _ in range(5):
+        code, said = world.person.code(), []
+        processes = []
+        for _ in range(2):
+            ticket = world.person.challenge().ticket.reveal()
+            arguments = [str(tmp_path / "mfa.db"), str(keys), str(world.clock.now()), ticket, code]
+            processes.append(
+                subprocess.Popen(
+                    [sys.executable, "-c", textwrap.dedent(program), *arguments],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    text=True,
+                )
+            )
+        for process in processes:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+        for process in processes:
+            assert process.stdin is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+        for process in processes:
+            output, _ = process.communicate(timeout=60)
+            said.append(output.strip())
+        assert sorted(said) == ["replayed_otp", "verified"]
+        with pytest.raises(mfakit.CodeReplayedError):
+            world.mfa.verify(world.person.challenge().ticket, code)
+        world.clock.advance(3_600)
+        world.mfa.verify(world.person.challenge().ticket, world.person.code())
+        world.clock.advance(60)

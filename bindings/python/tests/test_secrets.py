@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+import gc
 import pickle
 import traceback
+from collections.abc import Iterator
 from types import SimpleNamespace
 
 import mfakit
 import pytest
-from conftest import BY, NOW, Person, make_engine
+from conftest import BY, NOW, Person, make_engine, make_world
+from dict_store import DictStore
 
 
 @pytest.fixture
@@ -133,11 +137,58 @@ def test_errors_and_tracebacks_show_none(everything):
     for call in calls:
         with pytest.raises((mfakit.MfaError, TypeError)) as raised:
             call()
-        lines = traceback.TracebackException.from_exception(raised.value, capture_locals=False)
-        shown = "".join(it for it in lines.format() if 'File "' not in it)
-        shown += f"{raised.value!r} {vars(raised.value)!r} {raised.value.args!r}"
+        shown = "".join(shown_of(raised.value))
         for secret in secrets:
             assert secret not in shown
+
+
+def shown_of(error: BaseException | None) -> Iterator[str]:
+    """All that a tool for errors could show of this and of what led to it."""
+    while error is not None:
+        yield f"{error!r} {error} {vars(error)!r} {error.args!r} {getattr(error, '__notes__', ())!r}"
+        found = traceback.TracebackException.from_exception(error, capture_locals=True)
+        yield from found.format_exception_only()
+        for frame in found.stack:
+            # What this file has in its variables is its own; so is what its lines say.
+            if frame.filename != __file__:
+                yield f"{frame.line} {frame.locals}"
+        error = error.__cause__ or error.__context__
+
+
+def test_errors_of_a_store_in_python_show_none():
+    """What the store was given is sealed, and stands in its frames; the engine's error shows no more."""
+    store = DictStore()
+    world = make_world(store)
+    code, ticket = world.person.code(), world.person.challenge().ticket
+
+    def commit(*_):
+        raise RuntimeError("broken")
+
+    store.commit = commit  # type: ignore[method-assign]
+    with pytest.raises(mfakit.UnavailableError) as raised:
+        world.mfa.verify(ticket, code)
+    shown = "".join(shown_of(raised.value))
+    secret = world.person.totp.secret
+    for text in (code, ticket.reveal(), secret.reveal_base32(), repr(secret.reveal_bytes())[2:-1]):
+        assert text not in shown
+
+
+async def test_errors_of_awaited_calls_show_none(everything, caplog):
+    """Also what asyncio logs of one that nobody looked at."""
+    clock = mfakit.ManualClock(NOW)
+    mfa = mfakit.AsyncEngine(mfakit.MemoryStore(), mfakit.Keyring.generate(), clock=clock).tenant("acme")
+    asyncio.get_running_loop().set_debug(True)
+    for secret in everything.secrets:
+        task = asyncio.ensure_future(mfa.verify(secret, secret))
+        await asyncio.wait([task])
+        shown = f"{task!r} {''.join(shown_of(task.exception()))}"
+        assert not any(it in shown for it in everything.secrets)
+    lost = asyncio.ensure_future(mfa.verify(everything.secrets[0], "123456"))
+    await asyncio.wait([lost])
+    del lost
+    gc.collect()
+    assert "never retrieved" in caplog.text
+    assert not any(it in caplog.text for it in everything.secrets)
 
 
 def test_an_observer_is_told_none(everything):
