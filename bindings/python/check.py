@@ -15,6 +15,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from pathlib import Path
@@ -25,6 +26,7 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
 WORK = TARGET / "python"
 TOOLS = WORK / "tools"
 WHEELS = WORK / "wheels"
+SOURCES = WORK / "sdist"
 # The wheel is tested under each of these that the machine has; the tools run under the first.
 VERSIONS = ["3.10", "3.11", "3.12", "3.13", "3.14"]
 
@@ -87,6 +89,28 @@ def step_wheel() -> int:
         raise RuntimeError(f"{wheel.name} lacks {missing}")
     install = ("install", "-q", "--disable-pip-version-check", "--force-reinstall", "--no-deps")
     run(tool("pip"), *install, wheel)
+    return 1
+
+
+def step_sdist() -> int:
+    """The sources as pip builds them, in a folder outside of the tree, installed and tried."""
+    shutil.rmtree(SOURCES, ignore_errors=True)
+    run(tool("maturin"), "sdist", "--out", SOURCES)
+    (archive,) = SOURCES.glob("*.tar.gz")
+    # How fast it runs is not asked here, so that most of the time that a release build takes is saved.
+    cheap = {
+        "CARGO_PROFILE_RELEASE_CODEGEN_UNITS": "16",
+        "CARGO_PROFILE_RELEASE_DEBUG": "false",
+        "CARGO_PROFILE_RELEASE_LTO": "off",
+        "CARGO_PROFILE_RELEASE_OPT_LEVEL": "0",
+        "CARGO_TARGET_DIR": str(WORK / "sdist-build"),
+    }
+    with tempfile.TemporaryDirectory(prefix="mfakit-sdist.") as elsewhere:
+        folder = Path(elsewhere)
+        environment(folder / "venv")
+        run(folder / "venv/bin/pip", "install", "-q", "--disable-pip-version-check", archive, cwd=folder, **cheap)
+        run(folder / "venv/bin/python", HERE / "tests" / "smoke.py", cwd=folder)
+        run(folder / "venv/bin/mfakit", "--version", cwd=folder)
     return 1
 
 
