@@ -170,6 +170,12 @@ def step_examples() -> int:
     return count
 
 
+def step_benches() -> int:
+    """Each benchmark once, untimed, beside what it compares with."""
+    run(sys.executable, "bench.py", "--once")
+    return 1
+
+
 def step_versions() -> int:
     """One wheel under every Python that the machine has."""
     count = 0

@@ -2,9 +2,10 @@
 //! to other languages do too, and are compared with.
 //!
 //! ```text
-//! cargo run --release -p interop --bin in_flight -- ROUNDS
+//! cargo run --release -p interop --bin in_flight -- ROUNDS [IN_FLIGHT]
 //! ```
 //!
+//! With one in flight, nothing is handed to another thread.
 //! Each person signs in once in a round and verifies a code of their own, so that nobody waits for anybody. CPU time is that of
 //! the whole process (Linux), in microseconds for each person.
 #![expect(
@@ -29,7 +30,6 @@ use mfakit_core::Totp;
 use tokio::task::JoinSet;
 
 const PERSONS: u32 = 512;
-const IN_FLIGHT: usize = 64;
 /// Of a clock tick of Linux, in microseconds.
 const TICK: f64 = 10_000.0;
 
@@ -48,6 +48,7 @@ fn main() {
 
 async fn measure() {
     let rounds: u32 = env::args().nth(1).map_or(64, |text| text.parse().unwrap());
+    let in_flight: usize = env::args().nth(2).map_or(64, |text| text.parse().unwrap());
     let clock = ManualClock::starting_at(UnixTime::from_seconds(1_800_000_000));
     let keyring = Keyring::generate(&mut SysRng).unwrap();
     let engine = Engine::builder(MemoryStore::new(), keyring)
@@ -63,10 +64,10 @@ async fn measure() {
         let account = AccountId::new(format!("person {number}")).unwrap();
         persons.push(Arc::new(enrolled(&mfa, account, &clock).await));
     }
-    round(&mfa, &persons, &clock).await;
+    round(&mfa, &persons, &clock, in_flight).await;
     let (started, before) = (Instant::now(), ticks());
     for _ in 0..rounds {
-        round(&mfa, &persons, &clock).await;
+        round(&mfa, &persons, &clock, in_flight).await;
     }
     let (wall, cpu) = (started.elapsed(), ticks() - before);
     let done = f64::from(rounds) * f64::from(PERSONS);
@@ -104,37 +105,44 @@ async fn enrolled(mfa: &Tenant, account: AccountId, clock: &ManualClock) -> Pers
 }
 
 /// Everybody signs in and verifies, so many at a time.
-async fn round(mfa: &Tenant, persons: &[Arc<Person>], clock: &ManualClock) {
+async fn round(mfa: &Tenant, persons: &[Arc<Person>], clock: &ManualClock, in_flight: usize) {
     clock.advance(30);
     let now = mfakit::Clock::now(clock);
+    if in_flight == 1 {
+        for person in persons {
+            pair(mfa, person, now).await;
+        }
+        return;
+    }
     let mut waiting = persons.iter();
     let mut running = JoinSet::new();
     loop {
-        while running.len() < IN_FLIGHT
+        while running.len() < in_flight
             && let Some(person) = waiting.next()
         {
             let (mfa, person) = (mfa.clone(), Arc::clone(person));
-            running.spawn(async move {
-                let first = FirstFactor::external(person.account.clone());
-                let Decision::Challenge(challenge) =
-                    mfa.sign_in(first, SignIn::new()).await.unwrap()
-                else {
-                    panic!("no code is asked for");
-                };
-                let code = person.totp.generate(now).unwrap().expose();
-                let answer = mfa.verify(&challenge.ticket, &code).await.unwrap();
-                // One code in a million is that of the step before.
-                assert!(matches!(
-                    answer,
-                    Verification::Verified(_) | Verification::Replayed(_)
-                ));
-            });
+            running.spawn(async move { pair(&mfa, &person, now).await });
         }
         match running.join_next().await {
             Some(ended) => ended.unwrap(),
             None => break,
         }
     }
+}
+
+/// One person signs in and verifies.
+async fn pair(mfa: &Tenant, person: &Person, now: UnixTime) {
+    let first = FirstFactor::external(person.account.clone());
+    let Decision::Challenge(challenge) = mfa.sign_in(first, SignIn::new()).await.unwrap() else {
+        panic!("no code is asked for");
+    };
+    let code = person.totp.generate(now).unwrap().expose();
+    let answer = mfa.verify(&challenge.ticket, &code).await.unwrap();
+    // One code in a million is that of the step before.
+    assert!(matches!(
+        answer,
+        Verification::Verified(_) | Verification::Replayed(_)
+    ));
 }
 
 /// CPU time of this process so far, user and system, in clock ticks.
