@@ -12,7 +12,7 @@ from pathlib import Path
 
 import mfakit
 import pytest
-from conftest import BY, NOW, Person
+from conftest import BY, NOW, ROOT, Person
 
 SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 MODULE = [sys.executable, "-m", "mfakit"]
@@ -49,6 +49,22 @@ def test_a_code(command):
     assert (ended.stdout, ended.stderr, ended.returncode) == ("94287082\n", "", 0)
     ended = run("--json", "code", "--at", "@59", command=command, given=f"{SECRET}\n")
     assert json.loads(ended.stdout) == {"code": "287082", "remaining_seconds": 1, "time_step": 1}
+
+
+def test_the_readme_is_right(tmp_path):
+    """Each command ends well and says what is shown, beside the store that Python wrote."""
+    written_by_python(tmp_path)
+    section = (ROOT / "bindings/python/README.md").read_text().split("## On the command line\n")[1].split("\n## ")[0]
+    block = section.split("```console\n")[1].split("```")[0]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    commands = [command.split("\n", 1) for command in block.removeprefix("$ ").split("\n$ ")]
+    assert len(commands) == 2
+    for command, shown in commands:
+        ended = subprocess.run(
+            ["sh", "-c", command], capture_output=True, text=True, cwd=tmp_path, env={**os.environ, "PATH": path}
+        )
+        assert (ended.returncode, ended.stderr) == (0, "")
+        assert ended.stdout.startswith(shown)
 
 
 def test_exit_codes(tmp_path):
