@@ -71,6 +71,40 @@ def test_other_threads_run_while_a_call_waits():
     second.join()
 
 
+@pytest.mark.parametrize("what", ["a hash", "a file", "a database", "a server"])
+def test_the_lock_is_let_go(what, tmp_path):
+    """No thread takes the interpreter from another here but one that lets it go: in a call of ours, or nowhere."""
+    store = open_store({"a server": "redis", "a database": "postgres"}.get(what, "sqlite"), tmp_path)
+    world = make_world(store, f"lock-{id(store)}", lock_after_failures=10)
+    unused = world.person.backup_codes[0]
+    wrong = unused[:-1] + ("7" if unused[-1] != "7" else "8")
+    ticket = world.person.challenge().ticket
+    mfakit.Keyring.open_or_create(tmp_path / "mfa.keys")
+
+    def call():
+        if what == "a hash":
+            with pytest.raises(mfakit.RefusedError):
+                world.mfa.verify(ticket, wrong)
+        elif what == "a file":
+            mfakit.Keyring.open(tmp_path / "mfa.keys")
+        else:
+            world.mfa.policy()
+
+    go, ran = threading.Event(), []
+    thread = threading.Thread(target=lambda: (go.wait(), ran.append(True)))
+    thread.start()
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1_000)
+    try:
+        go.set()
+        # Whether it is awake in so short a time is up to the machine.
+        tries = next((number for number in range(20_000) if call() or ran), None)
+    finally:
+        sys.setswitchinterval(before)
+        thread.join()
+    assert tries is not None
+
+
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Runs a program in a process of its own."""
     return subprocess.run(
