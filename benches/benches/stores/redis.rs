@@ -13,7 +13,7 @@ use core::{slice::from_ref, time::Duration};
 use std::time::Instant;
 
 use mfakit_core::{DocumentKey, DocumentKind, TenantId};
-use mfakit_redis::RedisStore;
+use mfakit_redis::{RedisOptions, RedisStore};
 use mfakit_store::{EventOrder, EventQuery, Store as _};
 use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, aio::MultiplexedConnection};
 
@@ -34,8 +34,9 @@ pub(crate) fn compare(size: Size) {
     let keyring = folder.0.join("keyring");
     let (mut people, filled) = runtime(2).block_on(async {
         let store = open(&server).await;
-        let people = People::set_up(Arc::clone(&store), &keyring, size.people).await;
         let mut plain = connect(&server).await;
+        hasten(&mut plain).await;
+        let people = People::set_up(Arc::clone(&store), &keyring, size.people).await;
         let filled = Filled::new(&mut plain, lengths(&store).await, size.rows).await;
         settle(&mut plain).await;
         (people, filled)
@@ -62,9 +63,10 @@ pub(crate) fn compare(size: Size) {
     }
 }
 
+/// A store that waits as long as it takes: the machine may be held up while it is filled.
 pub(crate) async fn open(server: &Server) -> Arc<RedisStore> {
-    let client = Client::open(server.url()).unwrap();
-    Arc::new(RedisStore::open(client).await.unwrap())
+    let patient = RedisOptions::new().patience(Duration::from_secs(3_600));
+    Arc::new(patient.connect(server.url()).await.unwrap())
 }
 
 /// A connection that waits as long as it takes.
@@ -75,21 +77,31 @@ pub(crate) async fn connect(server: &Server) -> MultiplexedConnection {
     connecting.await.unwrap()
 }
 
-/// Lets the server write its file anew, and not again by itself: not while somebody measures.
+/// Lets the server fill without its file.
+pub(crate) async fn hasten(plain: &mut MultiplexedConnection) {
+    set(plain, "appendonly", "no").await;
+}
+
+/// Lets the server write its file, or write it anew, and not again by itself: not while somebody measures.
 pub(crate) async fn settle(plain: &mut MultiplexedConnection) {
-    let mut never = redis::cmd("CONFIG");
-    never.arg("SET").arg("auto-aof-rewrite-percentage").arg(0);
-    let _: String = never.query_async(plain).await.unwrap();
+    set(plain, "auto-aof-rewrite-percentage", "0").await;
+    if info(plain, "aof_enabled").await == 0 {
+        set(plain, "appendonly", "yes").await;
+    } else {
+        let rewrite = redis::cmd("BGREWRITEAOF");
+        let _: String = rewrite.query_async(plain).await.unwrap();
+    }
     while info(plain, "aof_rewrite_in_progress").await + info(plain, "aof_rewrite_scheduled").await
         > 0
     {
         tokio::time::sleep(LOOK).await;
     }
-    let rewrite = redis::cmd("BGREWRITEAOF");
-    let _: String = rewrite.query_async(plain).await.unwrap();
-    while info(plain, "aof_rewrite_in_progress").await > 0 {
-        tokio::time::sleep(LOOK).await;
-    }
+}
+
+async fn set(plain: &mut MultiplexedConnection, setting: &str, value: &str) {
+    let mut config = redis::cmd("CONFIG");
+    config.arg("SET").arg(setting).arg(value);
+    let _: String = config.query_async(plain).await.unwrap();
 }
 
 /// A number that the server tells of itself.

@@ -15,7 +15,7 @@ use crate::{
     hold,
     people::{People, TENANT},
     postgres::runtime,
-    redis_bench::{connect, info, open, settle},
+    redis_bench::{connect, hasten, info, open, settle},
     rows::{Noise, Row, filler_id},
     server::Server,
     sqlite::Folder,
@@ -39,6 +39,7 @@ pub(crate) fn redis(test: bool) {
             let own = sealed.iter().map(|row| row.events.len() - 1).sum::<usize>();
             let events = accounts + u64::try_from(own).unwrap();
             let empty = info(&mut plain, "used_memory").await;
+            hasten(&mut plain).await;
             fill(&store, rows(sealed, accounts)).await;
             settle(&mut plain).await;
             let full = Taken::by(&mut plain).await;

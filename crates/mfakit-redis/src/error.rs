@@ -156,7 +156,9 @@ pub enum CallError {
         /// Which part of a bucket it is.
         part: &'static str,
     },
-    /// On a cluster, documents with different ids are not committed together.
+    /// On a cluster, documents with different ids are not committed together, and nothing was sent: the caller has
+    /// [`Refused`](mfakit_core::StoreError::Refused). The engine asks for no such commit.
+    /// [`whole_tenants`](crate::RedisOptions::whole_tenants) allows them.
     Apart,
 }
 
@@ -168,7 +170,9 @@ impl fmt::Display for CallError {
             Self::NoNode { slot } => write!(f, "no node of the cluster has slot {slot}"),
             Self::Redis { source } => write!(f, "the server failed: {source}"),
             Self::Value { part } => write!(f, "`{part}` holds a value out of range"),
-            Self::Apart => f.write_str("the documents of the commit are on several nodes"),
+            Self::Apart => f.write_str(
+                "the commit joins documents of different ids, which a cluster spreads unless `whole_tenants` is said",
+            ),
         }
     }
 }

@@ -96,17 +96,16 @@ fn a_commit_joins_documents_of_one_id() {
     let telling = Arc::clone(&told);
     let prefix = KeyPrefix::new("joined").unwrap();
     let options = RedisOptions::new().prefix(prefix).on_error(move |error| {
-        telling
-            .lock()
-            .unwrap()
-            .push(matches!(error, CallError::Apart));
+        assert!(matches!(error, CallError::Apart));
+        telling.lock().unwrap().push(error.to_string());
     });
     let store = run(options.open(client(&shared_cluster()))).unwrap();
     let joined = |writes| block_on(store.commit(&Commit::new(CommitId::new([0; 16]), writes)));
 
     let apart = vec![write("a", 0, b"body"), write("b", 0, b"body")];
     assert_eq!(joined(apart), Err(StoreError::Refused));
-    assert_eq!(told.lock().unwrap().as_slice(), [true]);
+    let why = "the commit joins documents of different ids, which a cluster spreads unless `whole_tenants` is said";
+    assert_eq!(told.lock().unwrap().as_slice(), [why]);
     assert_eq!(revision(&store, "a"), Ok(0));
     assert_eq!(revision(&store, "b"), Ok(0));
     assert_eq!(events(&store), []);
