@@ -529,7 +529,7 @@ class Examples(unittest.TestCase):
         return len(examples.violations(fenced | {name.replace("__", "/"): text for name, text in runner.items()}))
 
     def test_an_example_that_a_test_runs_passes(self):
-        self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": 'include_str!("../docs/a.md")'}), 0)
+        self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": '#[doc = include_str!("../docs/a.md")]'}), 0)
         self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": '["docs/a.md"]'}), 0)
         self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": 'R / "docs" / "a.md"'}), 0)
         self.assertEqual(self.count("README.md", "js", **{"bindings__node__test__x.test.mjs": "join(root, 'README.md')"}), 0)
@@ -537,11 +537,30 @@ class Examples(unittest.TestCase):
         self.assertEqual(len(examples.violations({"a.md": "```rust,ignore\n{{#include x.rs:y}}\n```\n"})), 0)
 
     def test_an_example_that_nothing_runs_fails(self):
-        self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": 'include_str!("../docs/b.md")'}), 1)
+        self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": '#[doc = include_str!("../docs/b.md")]'}), 1)
         self.assertEqual(self.count("docs/a.md", "rust,ignore"), 1)
         self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": '["docs/b.md"]'}), 1)
         self.assertEqual(self.count("README.md", "js", **{"bindings__node__test__x.test.mjs": "['README.md', 'docs/b.md']"}), 1)
         self.assertEqual(self.count("docs/a.md", "go"), 1)
+
+    def test_a_block_that_is_passed_over_fails(self):
+        runner = {"src__lib.rs": '#[doc = include_str!("../docs/a.md")]'}
+        self.assertEqual(self.count("docs/a.md", "rust,no_run", **runner), 0)
+        for words in ("rust,ignore", "rust,no_run,ignore", "rust,ignore-none", "rust ignore", " rust", "rust,", "", "text,ignore"):
+            self.assertEqual(self.count("docs/a.md", words, **runner), 1, words)
+        for block in ("  ```rust\n  x\n  ```\n", "- ```rust\n  x\n", "> ```rust\n> x\n> ```\n", "~~~rust\nx\n~~~\n", "````rust\nx\n````\n", "```text\n````\n```go\nx\n```\n"):
+            texts = {"docs/a.md": block, "src/lib.rs": runner["src__lib.rs"]}
+            self.assertEqual(len(examples.violations(texts)), 1, block)
+        self.assertEqual(len(examples.violations({"a.md": "```text\n~~~rust\n  ```go\n```\n"})), 0)
+
+    def test_a_document_that_is_only_mentioned_is_not_run(self):
+        include = '#[doc = include_str!("../docs/a.md")]'
+        for text in (f"// {include}", f"x; // {include}", f"/* x\n{include}\n*/", 'let a = include_str!("../docs/a.md");'):
+            self.assertEqual(self.count("docs/a.md", "rust", **{"src__lib.rs": text}), 1, text)
+        for text in ('# "docs/a.md"', 'x = 1  # "docs/a.md"', '"""Like "docs/a.md"."""'):
+            self.assertEqual(self.count("docs/a.md", "python", **{"bindings__python__tests__test_x.py": text}), 1, text)
+        for text in ("// 'docs/a.md'", "x; // 'docs/a.md'", "/* 'docs/a.md' */"):
+            self.assertEqual(self.count("docs/a.md", "js", **{"bindings__node__test__x.test.mjs": text}), 1, text)
 
 
 class Version(unittest.TestCase):
