@@ -513,7 +513,20 @@ class Release(unittest.TestCase):
         self.assertEqual(faults(a=b"at /here/b"), 1)
         self.assertEqual(faults(**{"key.pem": b""}), 1)
         self.assertEqual(faults(target__a=b""), 1)
-        self.assertEqual(faults(a=b"-----BEGIN PRIVATE " b"KEY-----\nMIIEvQIBADANBgkqhkiG9w0"), 1)
+        for name in ("mfa.keys", "mfa.keyring", "mfa.db", "mfa.db-wal", "mfa.db-shm", ".env", "a/.env.local", ".envrc"):
+            self.assertEqual(faults(**{name: b""}), 1, name)
+        self.assertEqual(faults(**{"src/keyring.rs": b"`mfakit-keyring 1`; `key N DATA TOKENS`", "src/env.rs": b""}), 0)
+        secrets = (
+            b"-----BEGIN PRIVATE " b"KEY-----\nMIIEvQIBADANBgkqhkiG9w0",
+            b"-----BEGIN ENCRYPTED PRIVATE " b"KEY-----\nMIIFHDBOBgkqhkiG9w0",
+            b"-----BEGIN RSA PRIVATE " b"KEY-----\nProc-Type: 4,ENCRYPTED\n",
+            b"mfakit-keyring 1\n",
+            b"kept: key 1 " + 52 * b"A" + b" " + 52 * b"7",
+            b"github_pat_" + 22 * b"A" + b"_" + 59 * b"b",
+            b"ghp_" + 36 * b"A",
+        )
+        for secret in secrets:
+            self.assertEqual(faults(a=secret), 1, secret)
         self.assertEqual(len(inside.faults("crate", {}, [])), 5)
         self.assertEqual(faults("npm", **{"package.json": b"", "test/a": b""}), 1)
 

@@ -20,12 +20,15 @@ NEEDED = {
 }
 # Nothing of these names belongs into any, but for what cargo adds by itself (`Cargo.toml.orig`), and tests not into what is installed as it is.
 UNWANTED = re.compile(
-    r"(^|/)(\.git|target|node_modules|__pycache__|\.env|\.npmrc|\.pypirc)(/|$)|\.(pyc|pem|key|log|db|sqlite\d?|rej)$|(?<!^Cargo\.toml)\.orig$"
+    r"(^|/)(\.git|target|node_modules|__pycache__|\.env[^/]*|\.npmrc|\.pypirc)(/|$)"
+    r"|\.(pyc|pem|key|keys|keyring|log|rej|(db|sqlite\d?)(-wal|-shm|-journal)?)$|(?<!^Cargo\.toml)\.orig$"
 )
 TESTS = re.compile(r"(^|/)(tests?|django_tests|benches)/")
-# A private key, and tokens of the registries and of where sources are hosted.
+# A keyring of ours, a private key, and tokens of the registries and of where sources are hosted.
 SECRETS = re.compile(
-    rb"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/]{16}|\bnpm_\w{36}\b|\bpypi-AgE\w{16}|\bcio[A-Za-z0-9]{32}\b|\bgh[ps]_\w{36}\b"
+    rb"\Amfakit-keyring \d|\bkey \d+ [A-Z2-7]{40,} [A-Z2-7]{40}"
+    rb"|-----BEGIN [A-Z ]*PRIVATE KEY-----\s+(Proc-Type:|DEK-Info:|[A-Za-z0-9+/]{16})"
+    rb"|\bnpm_\w{36}\b|\bpypi-AgE\w{16}|\bcio[A-Za-z0-9]{32}\b|\bgh[opsur]_\w{36}\b|\bgithub_pat_\w{22}"
 )
 
 
