@@ -146,7 +146,7 @@ def create_app(store: mfakit.NativeStore, keyring: mfakit.Keyring, clock: mfakit
 def serve() -> FastAPI:
     """What a server calls, in each of its processes."""
     folder = Path(os.environ.get("MFA_FOLDER", "."))
-    store, keyring = mfakit.SqliteStore(folder / "mfa.db"), mfakit.Keyring.open_or_create(folder / "mfa.keys")
+    store, keyring = mfakit.SqliteStore(folder / "mfa.db"), mfakit.Keyring.open_or_create(folder / "mfa.keyring")
     by = mfakit.Administrator("app", reason="first start")
     mfakit.Engine(store, keyring).create_tenant("acme", mfakit.Policy("Acme"), by=by)
     return create_app(store, keyring)

@@ -38,7 +38,7 @@ def create_app(folder: Path, clock: mfakit.ManualClock | None = None) -> Flask:
     app = Flask(__name__)
     app.secret_key = secrets.token_bytes(32)
     app.config.update(SESSION_COOKIE_HTTPONLY=True, SESSION_COOKIE_SAMESITE="Lax", SESSION_COOKIE_SECURE=clock is None)
-    keyring = mfakit.Keyring.open_or_create(folder / "mfa.keys")
+    keyring = mfakit.Keyring.open_or_create(folder / "mfa.keyring")
     engine = mfakit.Engine(mfakit.SqliteStore(folder / "mfa.db"), keyring, clock=clock)
     by = mfakit.Administrator("app", reason="first start")
     engine.create_tenant("acme", mfakit.Policy("Acme"), by=by)

@@ -48,8 +48,8 @@ assert browser.get("/admin/").status_code == 302, "in without a code"
 def test_a_site_by_the_guide_asks_for_a_setup_and_opens_nothing_before(tmp_path):
     """Only the keyring's path is another."""
     settings, addresses = re.findall(r"^```python\n(.*?)^```$", GUIDE.read_text(), re.MULTILINE | re.DOTALL)
-    assert '"/etc/acme/mfa.keys"' in settings
-    settings = settings.replace("/etc/acme/mfa.keys", str(tmp_path / "mfa.keys"))
+    assert '"/etc/acme/mfa.keyring"' in settings
+    settings = settings.replace("/etc/acme/mfa.keyring", str(tmp_path / "mfa.keyring"))
     (tmp_path / "settings.py").write_text(settings + PROJECT)
     (tmp_path / "urls.py").write_text(addresses)
     (tmp_path / "visit.py").write_text(VISIT)

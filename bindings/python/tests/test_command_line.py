@@ -30,7 +30,7 @@ def run(*arguments: object, command: list[str] = MODULE, given: str = "", **vari
 
 def written_by_python(folder: Path) -> dict[str, str]:
     """A store with a tenant and its keyring in this folder, and what tells the command line where they are."""
-    keys, path = folder / "mfa.keys", folder / "mfa.db"
+    keys, path = folder / "mfa.keyring", folder / "mfa.db"
     clock = mfakit.ManualClock(NOW)
     engine = mfakit.Engine(mfakit.SqliteStore(path), mfakit.Keyring.open_or_create(keys), clock=clock)
     engine.create_tenant("acme", mfakit.Policy("Acme"), by=BY)
@@ -70,7 +70,7 @@ def test_the_readme_is_right(tmp_path):
 def test_exit_codes(tmp_path):
     """Each of the guide's that a process of its own can come to."""
     right, wrong = f"{SECRET}\n287082\n", f"{SECRET}\n000000\n"
-    store = ("--store", f"sqlite:{tmp_path}/mfa.db", "--keyring", tmp_path / "mfa.keys")
+    store = ("--store", f"sqlite:{tmp_path}/mfa.db", "--keyring", tmp_path / "mfa.keyring")
     assert run("verify", "--at", "@59", given=right).returncode == 0
     assert run("verify", "--at", "@59", given=wrong).returncode == 1
     assert run("code", "--no-such-option").returncode == 2
@@ -127,7 +127,7 @@ def test_a_store_that_python_wrote(tmp_path):
     # The command line goes by the system's clock.
     clock = mfakit.ManualClock(int(time.time()) - 600)
     store = mfakit.SqliteStore(tmp_path / "mfa.db")
-    mfa = mfakit.Engine(store, mfakit.Keyring.open(tmp_path / "mfa.keys"), clock=clock).tenant("acme")
+    mfa = mfakit.Engine(store, mfakit.Keyring.open(tmp_path / "mfa.keyring"), clock=clock).tenant("acme")
     person = Person(mfa, "anna", clock)
     assertion = person.set_up()
     (status,) = [json.loads(line) for line in run("--json", "status", "anna", **place).stdout.splitlines()]

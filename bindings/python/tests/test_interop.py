@@ -25,7 +25,7 @@ def interop(*arguments: object) -> list[list[str]]:
 def place(request, tmp_path):
     """The URL of a database, a keyring's file and a tenant."""
     url = f"sqlite:{tmp_path / 'mfa.db'}" if request.param == "sqlite" else postgres_url()
-    return url, tmp_path / "mfa.keys", f"interop-{uuid.uuid4().hex}"
+    return url, tmp_path / "mfa.keyring", f"interop-{uuid.uuid4().hex}"
 
 
 def tenant(place, clock):

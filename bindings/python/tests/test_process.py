@@ -79,14 +79,14 @@ def test_the_lock_is_let_go(what, tmp_path):
     unused = world.person.backup_codes[0]
     wrong = unused[:-1] + ("7" if unused[-1] != "7" else "8")
     ticket = world.person.challenge().ticket
-    mfakit.Keyring.open_or_create(tmp_path / "mfa.keys")
+    mfakit.Keyring.open_or_create(tmp_path / "mfa.keyring")
 
     def call():
         if what == "a hash":
             with pytest.raises(mfakit.RefusedError):
                 world.mfa.verify(ticket, wrong)
         elif what == "a file":
-            mfakit.Keyring.open(tmp_path / "mfa.keys")
+            mfakit.Keyring.open(tmp_path / "mfa.keyring")
         else:
             world.mfa.policy()
 
@@ -251,7 +251,7 @@ def test_the_end_of_the_interpreter_is_quiet():
 def test_two_processes_on_one_file(tmp_path):
     """One code, presented in both at once: one accepts it, and both see the same afterwards."""
     world = make_world(open_store("sqlite", tmp_path), free_replays=5)
-    keys = tmp_path / "mfa.keys"
+    keys = tmp_path / "mfa.keyring"
     keys.write_text(world.keyring.danger_export())
     keys.chmod(0o600)
     program = """
