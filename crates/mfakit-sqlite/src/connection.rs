@@ -65,7 +65,7 @@ pub(crate) fn open_reader(path: &Path, patience: Duration) -> Result<Connection,
 }
 
 fn open(path: &Path, patience: Duration) -> Result<Connection, OpenError> {
-    // Each connection stays on one thread, hence no mutex. The path was resolved, so a link is one put there since.
+    // Each connection is used by one thread at a time, hence no mutex. The path was resolved, so a link is one put there since.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_NOFOLLOW;

@@ -10,7 +10,7 @@
 //! # How it keeps the contract
 //! The contract is the one of [`Store`](mfakit_store::Store).
 //! - *Atomic, conditional*: one connection writes, on a thread of its own. It takes all commits that wait and stores them
-//!   in one transaction, which holds SQLite's write lock from its start, each commit under a savepoint; a caller that
+//!   in one transaction, which holds SQLite's write lock from its start, each commit under a savepoint if there are several; a caller that
 //!   [may block](SqliteStore::blocking) and meets nobody there takes it for its own commit. A document is stored by a statement that
 //!   names the expected revision; that it changed one row, and nothing else, decides.
 //! - *Durable*: the log (WAL) is on the disk before the transaction is answered (`synchronous=FULL`, verified when the

@@ -1,8 +1,15 @@
 //! The threads that read, those that read for themselves, and the queries.
 
 use alloc::{boxed::Box, vec::Vec};
-use core::{num::NonZeroUsize, time::Duration};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use core::{
+    mem::{forget, take},
+    num::NonZeroUsize,
+    time::Duration,
+};
+use std::{
+    process,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
 
 use crossbeam_channel::Receiver;
 use mfakit_core::{
@@ -27,6 +34,17 @@ pub(crate) fn run(connection: &Connection, queue: &Receiver<Job>) {
 /// Connections for threads that read for themselves.
 pub(crate) struct Readers {
     free: Mutex<Vec<Connection>>,
+    /// The process that opened them; one that was forked off it must not touch them.
+    process: u32,
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        if self.process != process::id() {
+            let free = self.free.get_mut();
+            forget(take(free.unwrap_or_else(PoisonError::into_inner)));
+        }
+    }
 }
 
 impl Readers {
@@ -44,6 +62,7 @@ impl Readers {
         let free: Result<_, OpenError> = free.collect();
         Ok(Self {
             free: Mutex::new(free?),
+            process: process::id(),
         })
     }
 

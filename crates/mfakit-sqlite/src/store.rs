@@ -1,10 +1,11 @@
 //! The store: two queues, the threads behind them, and the way around both for callers that may block.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::{fmt, slice::from_ref};
+use core::{fmt, mem::forget, slice::from_ref};
 use std::{
     io,
     path::{Path, PathBuf},
+    process,
     thread::{self, JoinHandle},
 };
 
@@ -52,6 +53,8 @@ struct File {
     writer: SharedWriter,
     path: PathBuf,
     options: SqliteOptions,
+    /// The process that has the threads; a child that was forked off it has not.
+    process: u32,
 }
 
 /// The sending end of a queue, and the threads that serve it.
@@ -136,6 +139,7 @@ impl SqliteStore {
                 writer,
                 path: path.into(),
                 options,
+                process: process::id(),
             }),
         })
     }
@@ -259,6 +263,10 @@ impl Store for SqliteStore {
 
 impl Drop for File {
     fn drop(&mut self) {
+        if self.process != process::id() {
+            self.reads.forget();
+            self.writes.forget();
+        }
         // The writer closes its connection last, so that it is the one to move the log into the file.
         self.reads.close();
         self.writes.close();
@@ -298,6 +306,12 @@ impl<J: Send + 'static> Queue<J> {
 }
 
 impl<J> Queue<J> {
+    /// Leaves everything as it is: in a forked child, where no thread is, and any lock may be held for ever.
+    fn forget(&mut self) {
+        forget(self.sender.take());
+        self.threads.drain(..).for_each(forget);
+    }
+
     /// Lets the threads finish what was added, and waits for them.
     fn close(&mut self) {
         self.sender = None;

@@ -4,7 +4,7 @@
 use alloc::{sync::Arc, vec, vec::Vec};
 use core::{
     slice::from_ref,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     time::Duration,
 };
 use std::{
@@ -71,6 +71,8 @@ pub(crate) struct SharedWriter {
     writer: Arc<Mutex<Option<Writer>>>,
     /// Tasks on their way to the thread.
     waiting: Arc<AtomicUsize>,
+    /// Whether the thread's last group was more than one task: then tasks that go to it share a wait for the disk.
+    grouping: Arc<AtomicBool>,
 }
 
 impl SharedWriter {
@@ -78,6 +80,7 @@ impl SharedWriter {
         Self {
             writer: Arc::new(Mutex::new(Some(writer))),
             waiting: Arc::default(),
+            grouping: Arc::default(),
         }
     }
 
@@ -93,6 +96,7 @@ impl SharedWriter {
                 tasks.push(job.task);
                 waiting.push(job.answer);
             }
+            self.grouping.store(tasks.len() > 1, Ordering::Relaxed);
             let store = |writer: &mut Writer| writer.store(writer.begin_in_time(), &tasks);
             let answers = writer.as_mut().map_or_else(Vec::new, store);
             for (asked, answer) in waiting.into_iter().zip(answers) {
@@ -100,7 +104,7 @@ impl SharedWriter {
                 let _ = asked.send(answer);
             }
             if let Some(writer) = writer.as_mut() {
-                writer.shorten_log(tasks.len());
+                writer.shorten_log();
             }
         }
         if let Some(writer) = self.lock().take() {
@@ -114,8 +118,11 @@ impl SharedWriter {
         Waiting(Arc::clone(&self.waiting))
     }
 
-    /// Does the task on this thread, or nothing if somebody else writes or waits to.
+    /// Does the task on this thread, or nothing if somebody else writes or waits to, or many did a moment ago.
     pub(crate) fn try_write(&self, task: &Task) -> Option<Answer> {
+        if self.grouping.load(Ordering::Relaxed) {
+            return None;
+        }
         let mut writer = self.try_lock()?;
         let writer = writer.as_mut()?;
         let begun = writer.begin();
@@ -123,7 +130,7 @@ impl SharedWriter {
             return None;
         }
         let answer = writer.store(begun, from_ref(task)).pop();
-        writer.shorten_log(1);
+        writer.shorten_log();
         Some(answer.unwrap_or(Err(StoreError::Unclear)))
     }
 
@@ -154,7 +161,7 @@ impl SharedWriter {
         }
     }
 
-    /// Whoever panicked with it left a transaction open at most, which the next one ends.
+    /// Whoever panicked with it has ended the transaction.
     fn lock(&self) -> MutexGuard<'_, Option<Writer>> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -165,8 +172,8 @@ pub(crate) struct Writer {
     log: PathBuf,
     /// The length of the log beyond which it is emptied.
     longest: u64,
-    /// Tasks since it was looked at.
-    unseen: usize,
+    /// The rows that were changed when it was last looked at.
+    seen: u64,
     patience: Duration,
     on_error: OnError,
 }
@@ -184,7 +191,7 @@ impl Writer {
             connection,
             log: file::with_suffix(path, "-wal"),
             longest: LONG_LOG,
-            unseen: 0,
+            seen: 0,
             patience: options.patience,
             on_error: options.on_error.clone(),
         })
@@ -200,62 +207,58 @@ impl Writer {
 
     /// Stores a group with one wait for the disk, in a transaction that was begun; one answer per task.
     fn store(&self, begun: rusqlite::Result<()>, group: &[Task]) -> Vec<Answer> {
+        // Whatever happens in here, the lock on the file is let go.
+        let _end = End(&self.connection);
         let answers = match begun.and_then(|()| self.apply(group)) {
             Ok(answers) => answers,
             Err(error) => {
                 // What the transaction did is undone, now or when the connection is next looked at.
-                (self.on_error)(&error);
                 self.roll_back();
+                (self.on_error)(&error);
                 return vec![Err(store_error(&error)); group.len()];
             }
         };
-        if self.connection.is_autocommit() {
-            // The only task is undone.
+        if answers.iter().all(|answer| !stored(answer)) {
+            // Nothing to store; the transaction ends without a wait.
+            self.roll_back();
             return answers;
         }
         let Err(error) = self.execute("COMMIT") else {
             return answers;
         };
-        (self.on_error)(&error);
         self.roll_back();
+        (self.on_error)(&error);
         // The commit may be in the log although the disk reported an error, and recovery would find it there. What
         // was not stored in the transaction is not in the log either, but its reason was read inside of it.
         answers
             .into_iter()
             .map(|answer| match answer {
-                Ok(Done::Commit(CommitOutcome::Committed) | Done::Pruned(_)) => {
-                    Err(StoreError::Unclear)
-                }
-                Ok(Done::Commit(CommitOutcome::Conflict)) => Err(StoreError::Unavailable),
+                Ok(_) if stored(&answer) => Err(StoreError::Unclear),
+                Ok(_) => Err(StoreError::Unavailable),
                 Err(error) => Err(error),
             })
             .collect()
     }
 
-    /// Applies each task of the group whole or not at all, in a transaction that is left open if there is anything to
-    /// store. One that is alone needs no savepoint.
+    /// Applies each task of the group whole or not at all, in a transaction that is left open. One that is alone and
+    /// has to be undone is so with the transaction, and needs no savepoint.
     fn apply(&self, group: &[Task]) -> rusqlite::Result<Vec<Answer>> {
-        let [before, undo, after] = match group {
-            [_] => [None, Some("ROLLBACK"), None],
-            _ => [
-                Some("SAVEPOINT one"),
-                Some("ROLLBACK TO one"),
-                Some("RELEASE one"),
-            ],
+        let savepoint = |sql| match group {
+            [_] => Ok(()),
+            _ => self.execute(sql),
         };
-        let execute = |sql: Option<&str>| sql.map_or(Ok(()), |sql| self.execute(sql));
         group
             .iter()
             .map(|task| {
-                execute(before)?;
+                savepoint("SAVEPOINT one")?;
                 let answer = match task {
                     Task::Commit(commit) => self.apply_one(commit)?.map(Done::Commit),
                     Task::Prune { key, before } => Ok(Done::Pruned(self.prune(key, *before)?)),
                 };
-                if matches!(answer, Ok(Done::Commit(CommitOutcome::Conflict)) | Err(_)) {
-                    execute(undo)?;
+                if !stored(&answer) {
+                    savepoint("ROLLBACK TO one")?;
                 }
-                execute(after)?;
+                savepoint("RELEASE one")?;
                 Ok(answer)
             })
             .collect()
@@ -356,14 +359,14 @@ impl Writer {
 
     /// Empties a log that has grown too long, because readers never paused: then SQLite can't reuse it.
     ///
-    /// It is looked at once in many tasks. Asking for the length of a file makes Linux note the time of its next change
+    /// It is looked at once in many rows. Asking for the length of a file makes Linux note the time of its next change
     /// to the nanosecond, and the wait for the disk then includes a new inode.
-    fn shorten_log(&mut self, done: usize) {
-        self.unseen = self.unseen.saturating_add(done);
-        if self.unseen < LOOK_AT_LOG {
+    fn shorten_log(&mut self) {
+        let changed = self.connection.total_changes();
+        if changed.wrapping_sub(self.seen) < LOOK_AT_LOG {
             return;
         }
-        self.unseen = 0;
+        self.seen = changed;
         let length = || self.log.metadata().map_or(0, |log| log.len());
         if length() <= self.longest {
             return;
@@ -393,6 +396,26 @@ impl Writer {
     }
 }
 
+/// Whether there is something to store; what is not was undone.
+const fn stored(answer: &Answer) -> bool {
+    matches!(
+        answer,
+        Ok(Done::Commit(CommitOutcome::Committed) | Done::Pruned(_))
+    )
+}
+
+/// Ends a transaction that is open when it is dropped, also where what is told of an error panics.
+struct End<'a>(&'a Connection);
+
+impl Drop for End<'_> {
+    fn drop(&mut self) {
+        if !self.0.is_autocommit() {
+            // It is tried again before the next group.
+            let _ = self.0.execute_batch("ROLLBACK");
+        }
+    }
+}
+
 /// Revisions and sequences were checked to fit; one that did not would match and store nothing.
 fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(-1)
@@ -406,8 +429,8 @@ const MAX_PRUNED: u32 = 1000;
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 /// How long commits may be held up for the sake of the log.
 const WAIT_FOR_READERS: Duration = Duration::from_millis(100);
-/// After how many tasks the log is looked at; one writes some 6 pages of 4 KiB.
-const LOOK_AT_LOG: usize = 500;
+/// After how many changed rows the log is looked at: of commits, two in six pages of 4 KiB.
+const LOOK_AT_LOG: u64 = 1000;
 /// Sixteen times the length, 1,000 pages, at which SQLite itself begins to move the log.
 const LONG_LOG: u64 = 64 * 1024 * 1024;
 
@@ -433,3 +456,94 @@ const PRUNE: &str = "\
             SELECT max(sequence) FROM events
             WHERE document = (SELECT number FROM documents WHERE tenant = ?1 AND kind = ?2 AND id = ?3)))
         ORDER BY sequence LIMIT ?5)";
+
+#[cfg(test)]
+mod tests {
+    use core::time::Duration;
+    use std::fs;
+
+    use mfakit_core::{
+        Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexValues, KeyId, Revision,
+        TenantId, Write,
+    };
+
+    use super::{Done, LOOK_AT_LOG, SharedWriter, Task, Writer};
+    use crate::{
+        SqliteOptions,
+        connection::{Durability, open_reader, open_writer},
+        file, schema,
+    };
+
+    fn writer(name: &str) -> (std::path::PathBuf, Writer) {
+        let path = file::tests::path(name);
+        file::create(&path, Durability::Full, Duration::ZERO).unwrap();
+        let mut connection = open_writer(&path, Durability::Full, Duration::ZERO).unwrap();
+        schema::migrate(&mut connection).unwrap();
+        let writer = Writer::new(&path, connection, &SqliteOptions::new()).unwrap();
+        (path, writer)
+    }
+
+    fn task(expected: u64) -> Task {
+        let tenant = TenantId::new("acme").unwrap();
+        let write = Write::new(
+            DocumentKey::new(tenant, DocumentKind::Account, "a"),
+            Revision::new(expected),
+            Revision::new(expected + 1),
+            vec![7; 2000],
+            IndexValues::new(KeyId::new(1)),
+            Vec::new(),
+        );
+        Task::Commit(Commit::new(CommitId::new([0; 16]), vec![write]))
+    }
+
+    fn remove(path: &std::path::Path) {
+        for suffix in ["", "-wal", "-shm"] {
+            let _ = fs::remove_file(file::with_suffix(path, suffix));
+        }
+    }
+
+    #[test]
+    fn a_log_that_readers_keep_long_is_emptied_once_they_are_gone() {
+        let (path, mut writer) = writer("log");
+        writer.longest = 100_000;
+        let log = file::with_suffix(&path, "-wal");
+        let reader = open_reader(&path, Duration::ZERO).unwrap();
+        let reading = reader.unchecked_transaction().unwrap();
+        reading
+            .query_row("SELECT count(*) FROM documents", [], |_| Ok(()))
+            .unwrap();
+        let mut length = 0;
+        for expected in 0..LOOK_AT_LOG - 1 {
+            writer.store(writer.begin(), &[task(expected)]);
+            writer.shorten_log();
+            length = log.metadata().unwrap().len();
+        }
+        assert!(length > 100_000, "{length}");
+        drop(reading);
+        writer.store(writer.begin(), &[task(LOOK_AT_LOG - 1)]);
+        writer.shorten_log();
+        assert_eq!(log.metadata().unwrap().len(), 0);
+        drop(writer);
+        remove(&path);
+    }
+
+    #[test]
+    fn what_a_transaction_left_open_has_done_is_not_read() {
+        let (path, writer) = writer("open");
+        writer
+            .connection
+            .execute_batch("BEGIN IMMEDIATE; DELETE FROM documents")
+            .unwrap();
+        let shared = SharedWriter::new(writer);
+        assert!(shared.try_read(|_| Ok(())).is_none());
+        // The next task ends it.
+        let answer = shared.try_write(&task(0));
+        assert!(matches!(
+            answer,
+            Some(Ok(Done::Commit(CommitOutcome::Committed)))
+        ));
+        assert!(shared.try_read(|_| Ok(())).is_some());
+        drop(shared);
+        remove(&path);
+    }
+}

@@ -76,6 +76,36 @@ fn an_error_inside_the_transaction_stores_nothing() {
 }
 
 #[test]
+fn whoever_panics_when_told_leaves_no_lock_on_the_file() {
+    for blocking in [false, true] {
+        let folder = Folder::new();
+        let mut store = SqliteOptions::new()
+            .on_error(|_| panic!("a panic of whoever is told"))
+            .open(folder.file())
+            .unwrap();
+        if blocking {
+            store = store.blocking().unwrap();
+        }
+        assert_eq!(put(&store, "a", 0), COMMITTED);
+        let other = Connection::open(folder.file()).unwrap();
+        other
+            .execute_batch("ALTER TABLE events RENAME TO elsewhere")
+            .unwrap();
+        let failed =
+            std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| put(&store, "a", 1)));
+        // The thread of the store is gone, and that of the caller panicked.
+        assert!(failed.is_err() || failed.is_ok_and(|it| it == Err(StoreError::Unclear)));
+        other
+            .execute_batch("BEGIN IMMEDIATE; ALTER TABLE elsewhere RENAME TO events; COMMIT")
+            .unwrap();
+        drop(store);
+        let store = SqliteStore::open(folder.file()).unwrap();
+        assert_eq!(revision(&store, "a"), Ok(1));
+        assert_eq!(put(&store, "a", 1), COMMITTED);
+    }
+}
+
+#[test]
 fn values_no_version_stores_are_corrupt() {
     let alterations = [
         "UPDATE documents SET revision = -1",
