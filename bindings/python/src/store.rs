@@ -2,7 +2,10 @@
 
 use alloc::sync::Arc;
 use core::num::NonZeroU16;
-use std::path::PathBuf;
+use std::{
+    path::PathBuf,
+    sync::{Mutex, PoisonError},
+};
 
 use mfakit::Store as Trait;
 use mfakit_connect::{Backend, ConnectError, ConnectOptions, StoreUrl};
@@ -24,7 +27,24 @@ pub(crate) struct NativeStore {
     backend: &'static str,
     needs_runtime: bool,
     /// A SQLite file, which has another handle for threads that block.
-    file: Option<Arc<mfakit_sqlite::SqliteStore>>,
+    file: Option<File>,
+}
+
+/// The handles on a file: one for all engines whose callers block, opened with the first of them.
+struct File {
+    store: Arc<mfakit_sqlite::SqliteStore>,
+    blocking: Mutex<Option<Arc<mfakit_sqlite::SqliteStore>>>,
+}
+
+impl File {
+    fn blocking(&self) -> Result<Arc<mfakit_sqlite::SqliteStore>, mfakit_sqlite::OpenError> {
+        let mut handle = self.blocking.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(handle) = &*handle {
+            return Ok(Arc::clone(handle));
+        }
+        let opened = Arc::new(self.store.blocking()?);
+        Ok(Arc::clone(handle.insert(opened)))
+    }
 }
 
 /// Who calls an engine.
@@ -91,7 +111,10 @@ impl SqliteStore {
             inner: Arc::<mfakit_sqlite::SqliteStore>::clone(&file),
             backend: Backend::Sqlite.name(),
             needs_runtime: false,
-            file: Some(file),
+            file: Some(File {
+                store: file,
+                blocking: Mutex::new(None),
+            }),
         };
         Ok(PyClassInitializer::from(store).add_subclass(Self))
     }
@@ -190,7 +213,7 @@ pub(crate) fn read(store: &Bound<'_, PyAny>, caller: Caller) -> PyResult<(Arc<dy
         if let (Some(file), Caller::Blocks) = (&native.file, caller) {
             let opened = store.py().detach(|| file.blocking());
             let handle = opened.map_err(|error| store_open(store.py(), chain(&error)))?;
-            return Ok((Arc::new(handle), native.needs_runtime));
+            return Ok((handle, native.needs_runtime));
         }
         return Ok((Arc::clone(&native.inner), native.needs_runtime));
     }
