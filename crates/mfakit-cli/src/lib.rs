@@ -52,16 +52,22 @@ use crate::{
 };
 
 /// Runs one command, as `mfakit` does; the first argument is the name of the program.
-pub fn run<A>(args: impl IntoIterator<Item = A>, console: &mut Console<'_>) -> Exit
-where
-    A: Into<OsString> + Clone,
-{
-    let ended = match Cli::try_parse_from(args) {
+pub fn run<A: Into<OsString>>(
+    args: impl IntoIterator<Item = A>,
+    console: &mut Console<'_>,
+) -> Exit {
+    let args: Vec<OsString> = args.into_iter().map(Into::into).collect();
+    let ended = match Cli::try_parse_from(&args) {
         Ok(cli) => {
             console.set_json(cli.json);
             perform(cli.command, console)
         }
-        Err(error) => help_or_usage(&error, console),
+        Err(error) => {
+            // Arguments that can't be read still say how to be answered.
+            let mut options = args.iter().take_while(|arg| *arg != "--");
+            console.set_json(options.any(|arg| arg == "--json"));
+            help_or_usage(&error, console)
+        }
     };
     // What could not be written was not said, so a command that seems to have worked has not.
     let ended = ended.and_then(|()| console.flush());

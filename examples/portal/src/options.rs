@@ -87,7 +87,7 @@ A web portal with passwords and a second factor.
 Usage: portal [--data DIR] [--store URL] [--listen ADDRESS] [--origin URL]
 
   --data DIR        where everything is kept; made if it is not there (default: ./portal-data)
-  --store URL       where second factors are kept: postgres://... or sqlite:PATH
+  --store URL       where second factors are kept: sqlite:PATH, postgres://..., rediss://...
                     (default: a SQLite file in the folder)
   --listen ADDRESS  address and port (default: 127.0.0.1:8080); port 0 takes a free one
   --origin URL      the public address, if a proxy in front serves the portal; with https,

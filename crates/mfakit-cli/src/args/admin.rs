@@ -10,7 +10,7 @@ use crate::{args::helpers::OutputArgs, when};
 /// Which store.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// The URL of the store: `sqlite:PATH`, `postgres://...`. One with a password belongs into the environment or a
+    /// The URL of the store: `sqlite:PATH`, `postgres://...`, `rediss://...`. One with a password belongs into the environment or a
     /// file, since other users of this machine see arguments.
     #[arg(long, value_name = "URL", env = "MFAKIT_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,

@@ -100,6 +100,15 @@ fn what_was_typed_comes_back_harmless() {
 
 #[test]
 fn errors_are_json_where_json_is_asked_for() {
+    for unread in [
+        &["list", "--json", "--state", "wrong"][..],
+        &["--json", "code", "--at", "yesterday"],
+        &["--json", "no-such-command"],
+    ] {
+        let error: Value = serde_json::from_str(&mfakit(unread).fails(2)).unwrap();
+        assert_eq!(error["error"], json!("usage"));
+        assert!(!error["message"].as_str().unwrap().is_empty());
+    }
     let ran = mfakit(&["list", "--json", "--tenant", "acme", "--keyring", "k"]);
     let error: Value = serde_json::from_str(&ran.fails(2)).unwrap();
     assert_eq!(error["error"], json!("usage"));
