@@ -214,9 +214,16 @@ fn subject(kind: &EventKind) -> &'static str {
 
 /// No link in it, and nothing that a thief of the mail could use.
 fn body(event: &Event, name: &str) -> String {
+    let (by, known) = match &event.actor {
+        Some(actor) => (
+            format!("By: {}, an administrator\n", actor.as_str()),
+            "If you asked for that",
+        ),
+        None => (String::new(), "If that was you"),
+    };
     format!(
-        "Hello {name},\n\n{}\nWhen: {}\n\nIf that was you, there is nothing to do. If not, tell an administrator of the {SITE_NAME} \
-         at once, in person or by a phone number you know, and change your password.",
+        "Hello {name},\n\n{}\n{by}When: {}\n\n{known}, there is nothing to do. If not, tell an administrator of the \
+         {SITE_NAME} at once, in person or by a phone number you know, and change your password.",
         event.kind,
         When::exactly(event.at).text
     )
