@@ -6,7 +6,7 @@ import { converting, invalidType, OURS, onlyOurs } from './errors.cjs';
 import { KeyUsage } from './usage.cjs';
 import { type Keyring, heldKeyring } from './keyring.cjs';
 import { type Policy, heldPolicy } from './policy.cjs';
-import { Held, callEngine, observers, port } from './port.cjs';
+import { Held, callEngine, closeEngine, observers, port } from './port.cjs';
 import type { Raw } from './revive.cjs';
 import { type Store, closeScript, openScript } from './store.cjs';
 import { type CallOptions, Tenant } from './tenant.cjs';
@@ -189,7 +189,10 @@ export class Engine {
         converting(() => port.dangerReplaceKeyring(this.#life.held.number, held));
     }
 
-    /** Closes the engine and its store, when the calls under way have ended. What is called later is `ERR_MFA_CLOSED`. */
+    /**
+     * Closes the engine and its store, when the calls under way have ended; then a SQLite file is one file. What is called
+     * later is `ERR_MFA_CLOSED`.
+     */
     close(): Promise<void> {
         return this.#life.close();
     }
@@ -242,8 +245,8 @@ class Open implements Lifetime {
                     : new Promise<void>((resolve) => {
                           this.#idle = resolve;
                       });
-            this.#closed = idle.then(() => {
-                port.release(number);
+            this.#closed = idle.then(async () => {
+                await closeEngine(number);
                 this.#close.forEach((end) => end());
             });
         }

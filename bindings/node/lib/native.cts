@@ -64,6 +64,7 @@ export interface NativePort {
     begin(call: number, canBeAborted: boolean, request: string): void;
     abort(call: number): void;
     release(held: number): void;
+    close(call: number, held: number): void;
     open(): number;
     answer(question: number, answer: string | null, failure: string | null): void;
     keyring(text: string | null): string;

@@ -107,6 +107,11 @@ export function callTenant(engine: number, tenant: string, request: object, how:
     });
 }
 
+/** Lets go of an engine, and waits until its store is closed. */
+export async function closeEngine(held: number): Promise<void> {
+    await waitFor({}, (call) => port.close(call, held));
+}
+
 /** Calls an operation of the engine. */
 export function callEngine(request: object, how: How = {}): Promise<Raw> {
     return waitFor(how, (call, canBeAborted) => {

@@ -104,6 +104,16 @@ impl Port {
         }
     }
 
+    /// Lets go of an engine, and tells when its store is closed: what is waited for are threads and a disk.
+    #[napi(catch_unwind)]
+    pub fn close(&self, call: u32, held: u32) {
+        let released = locked(&self.shared.shelf).take(held);
+        self.shared.spawn(call, false, async move {
+            let closing = runtime().spawn_blocking(move || drop(released));
+            closing.await.map_err(|_panicked| Failure::internal())
+        });
+    }
+
     /// How many things are held by a number, and how many calls are under way: for tests of leaks.
     #[napi(catch_unwind)]
     #[must_use]

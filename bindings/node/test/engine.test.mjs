@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import test from 'node:test';
 
 import { Engine, Keyring, ManualClock, Policy, Secret, Totp, accountText } from 'mfakit';
@@ -458,6 +461,16 @@ test('a closed engine answers nothing more, and waits for what runs', async () =
         await engine.close();
     }
     await assert.rejects(closed.policy(), { code: 'ERR_MFA_CLOSED' });
+});
+
+test('a file is whole and alone when its engine is closed', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'mfakit-close-'));
+    const { engine, mfa } = await open({ store: `sqlite:${join(folder, 'mfa.db')}`, migrate: true });
+    assert.equal((await mfa.beginPassword('anna')).kind, 'proceed');
+    assert.ok(readdirSync(folder).length > 1);
+    await engine.close();
+    assert.deepEqual(readdirSync(folder), ['mfa.db']);
+    rmSync(folder, { recursive: true });
 });
 
 test('a signal ends the waiting', async () => {

@@ -70,7 +70,10 @@ export declare class Engine {
     replaceKeyring(keyring: Keyring, how?: CallOptions): Promise<KeyringReplacement>;
     /** Replaces the keyring without looking at anything: for a key that has to go at once, whatever is lost. */
     dangerReplaceKeyring(keyring: Keyring): void;
-    /** Closes the engine and its store, when the calls under way have ended. What is called later is `ERR_MFA_CLOSED`. */
+    /**
+     * Closes the engine and its store, when the calls under way have ended; then a SQLite file is one file. What is called
+     * later is `ERR_MFA_CLOSED`.
+     */
     close(): Promise<void>;
     /** For `await using`. */
     [Symbol.asyncDispose](): Promise<void>;

@@ -18,6 +18,8 @@ export declare const observers: Map<number, (observation: Raw) => void>;
 export declare const port: import("./native.cjs").NativePort;
 /** Calls an operation of a tenant. */
 export declare function callTenant(engine: number, tenant: string, request: object, how: How): Promise<Raw>;
+/** Lets go of an engine, and waits until its store is closed. */
+export declare function closeEngine(held: number): Promise<void>;
 /** Calls an operation of the engine. */
 export declare function callEngine(request: object, how?: How): Promise<Raw>;
 /** Begins a call by the number it is told, and waits for its end. */
