@@ -50,6 +50,7 @@ mod file;
 mod options;
 mod reader;
 mod schema;
+mod shared_writer;
 mod store;
 mod writer;
 

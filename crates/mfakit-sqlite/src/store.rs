@@ -25,7 +25,8 @@ use crate::{
     error::store_error,
     options::OnError,
     reader::{self, Readers},
-    writer::{self, Done, SharedWriter, Task, Writer},
+    shared_writer::{Job, SharedWriter},
+    writer::{Done, Task, Writer},
 };
 
 /// A store in a SQLite file.
@@ -48,7 +49,7 @@ pub struct SqliteStore {
 
 /// What all handles share.
 struct File {
-    writes: Queue<writer::Job>,
+    writes: Queue<Job>,
     reads: Queue<reader::Job>,
     writer: SharedWriter,
     path: PathBuf,
@@ -152,7 +153,7 @@ impl SqliteStore {
         }
         let (answer, answered) = oneshot::channel();
         let waiting = self.file.writer.announce();
-        self.file.writes.send(writer::Job {
+        self.file.writes.send(Job {
             task,
             answer,
             waiting,

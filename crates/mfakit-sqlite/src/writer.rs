@@ -1,21 +1,13 @@
-//! The one connection that writes. Its thread takes all tasks that wait and does them in one transaction; where nobody
-//! waits, a caller that may block does its own.
+//! The one connection that writes, and the transaction in which it does several tasks.
 
-use alloc::{sync::Arc, vec, vec::Vec};
-use core::{
-    slice::from_ref,
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
-    time::Duration,
-};
+use alloc::{vec, vec::Vec};
+use core::time::Duration;
 use std::{
     path::{Path, PathBuf},
-    sync::{Mutex, MutexGuard, PoisonError, TryLockError},
     thread,
     time::Instant,
 };
 
-use crossbeam_channel::Receiver;
-use futures_channel::oneshot;
 use mfakit_core::{Commit, CommitOutcome, DocumentKey, Revision, StoreError, Write};
 use rusqlite::{Connection, params};
 
@@ -24,25 +16,6 @@ use crate::{
     file,
     options::{OnError, SqliteOptions},
 };
-
-/// A task that waits, and who waits for its answer.
-///
-/// It is carried out even if nobody waits any more: whoever gives up on a wrong code stays charged for it.
-pub(crate) struct Job {
-    pub(crate) task: Task,
-    pub(crate) answer: oneshot::Sender<Answer>,
-    /// Held until it is taken from the queue.
-    pub(crate) waiting: Waiting,
-}
-
-/// A task that is in the queue, or on its way there; see [`SharedWriter::announce`].
-pub(crate) struct Waiting(Arc<AtomicUsize>);
-
-impl Drop for Waiting {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
 
 /// What is to be written.
 pub(crate) enum Task {
@@ -62,113 +35,11 @@ pub(crate) enum Done {
     Pruned(u64),
 }
 
-type Answer = Result<Done, StoreError>;
+pub(crate) type Answer = Result<Done, StoreError>;
 
-/// The writer, for its thread and for callers that may block.
-#[derive(Clone)]
-pub(crate) struct SharedWriter {
-    /// `None` once the thread has ended.
-    writer: Arc<Mutex<Option<Writer>>>,
-    /// Tasks on their way to the thread.
-    waiting: Arc<AtomicUsize>,
-    /// Whether the thread's last group was more than one task: then tasks that go to it share a wait for the disk.
-    grouping: Arc<AtomicBool>,
-}
-
-impl SharedWriter {
-    pub(crate) fn new(writer: Writer) -> Self {
-        Self {
-            writer: Arc::new(Mutex::new(Some(writer))),
-            waiting: Arc::default(),
-            grouping: Arc::default(),
-        }
-    }
-
-    /// Serves the queue until nobody can add to it and it is empty; then moves the log into the database.
-    pub(crate) fn run(&self, queue: &Receiver<Job>) {
-        while let Ok(first) = queue.recv() {
-            let mut writer = self.lock();
-            // Also those that came while a caller wrote.
-            let others = queue.try_iter().take(MAX_GROUP - 1);
-            let (mut tasks, mut waiting) = (Vec::new(), Vec::new());
-            for job in core::iter::once(first).chain(others) {
-                drop(job.waiting);
-                tasks.push(job.task);
-                waiting.push(job.answer);
-            }
-            self.grouping.store(tasks.len() > 1, Ordering::Relaxed);
-            let store = |writer: &mut Writer| writer.store(writer.begin_in_time(), &tasks);
-            let answers = writer.as_mut().map_or_else(Vec::new, store);
-            for (asked, answer) in waiting.into_iter().zip(answers) {
-                // Whoever dropped the future does not want the answer.
-                let _ = asked.send(answer);
-            }
-            if let Some(writer) = writer.as_mut() {
-                writer.shorten_log();
-            }
-        }
-        if let Some(writer) = self.lock().take() {
-            writer.close();
-        }
-    }
-
-    /// To be held by a task that goes to the thread: no caller goes before it.
-    pub(crate) fn announce(&self) -> Waiting {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        Waiting(Arc::clone(&self.waiting))
-    }
-
-    /// Does the task on this thread, or nothing if somebody else writes or waits to, or many did a moment ago.
-    pub(crate) fn try_write(&self, task: &Task) -> Option<Answer> {
-        if self.grouping.load(Ordering::Relaxed) {
-            return None;
-        }
-        let mut writer = self.try_lock()?;
-        let writer = writer.as_mut()?;
-        let begun = writer.begin();
-        if begun.as_ref().is_err_and(is_busy) {
-            return None;
-        }
-        let answer = writer.store(begun, from_ref(task)).pop();
-        writer.shorten_log();
-        Some(answer.unwrap_or(Err(StoreError::Unclear)))
-    }
-
-    /// Runs the query on this thread, or nothing if somebody writes or waits to. The pages that this connection has
-    /// written are in its memory, while any other has to read them again.
-    pub(crate) fn try_read<T>(
-        &self,
-        query: impl Fn(&Connection) -> rusqlite::Result<T>,
-    ) -> Option<rusqlite::Result<T>> {
-        let writer = self.try_lock()?;
-        let connection = &writer.as_ref()?.connection;
-        // What an earlier group left in an open transaction is not stored.
-        let result = connection.is_autocommit().then(|| query(connection))?;
-        (!result.as_ref().is_err_and(is_busy)).then_some(result)
-    }
-
-    /// The writer, unless somebody has it or waits for it.
-    ///
-    /// Whether somebody waits is looked at for the sake of fairness only: the lock is what keeps writers apart.
-    fn try_lock(&self) -> Option<MutexGuard<'_, Option<Writer>>> {
-        if self.waiting.load(Ordering::Relaxed) > 0 {
-            return None;
-        }
-        match self.writer.try_lock() {
-            Ok(writer) => Some(writer),
-            Err(TryLockError::Poisoned(poisoned)) => Some(poisoned.into_inner()),
-            Err(TryLockError::WouldBlock) => None,
-        }
-    }
-
-    /// Whoever panicked with it has ended the transaction.
-    fn lock(&self) -> MutexGuard<'_, Option<Writer>> {
-        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
+/// The connection that writes.
 pub(crate) struct Writer {
-    connection: Connection,
+    pub(crate) connection: Connection,
     log: PathBuf,
     /// The length of the log beyond which it is emptied.
     longest: u64,
@@ -198,7 +69,7 @@ impl Writer {
     }
 
     /// Moves the log into the database, and closes it.
-    fn close(self) {
+    pub(crate) fn close(self) {
         self.tell(self.checkpoint("PASSIVE"));
         if let Err((_, error)) = self.connection.close() {
             (self.on_error)(&error);
@@ -206,7 +77,7 @@ impl Writer {
     }
 
     /// Stores a group with one wait for the disk, in a transaction that was begun; one answer per task.
-    fn store(&self, begun: rusqlite::Result<()>, group: &[Task]) -> Vec<Answer> {
+    pub(crate) fn store(&self, begun: rusqlite::Result<()>, group: &[Task]) -> Vec<Answer> {
         // Whatever happens in here, the lock on the file is let go.
         let _end = End(&self.connection);
         let answers = match begun.and_then(|()| self.apply(group)) {
@@ -326,7 +197,7 @@ impl Writer {
     }
 
     /// Begins the transaction, with the write lock, so that what it reads can't change under it.
-    fn begin(&self) -> rusqlite::Result<()> {
+    pub(crate) fn begin(&self) -> rusqlite::Result<()> {
         // An earlier group may have left its transaction open, when its rollback failed too.
         if !self.connection.is_autocommit() {
             self.execute("ROLLBACK")?;
@@ -338,7 +209,7 @@ impl Writer {
     ///
     /// SQLite's own waiting looks less and less often, at last ten times a second. A busy writer elsewhere lets go of
     /// the lock for some ten microseconds between two groups; only one that looks often meets that moment.
-    fn begin_in_time(&self) -> rusqlite::Result<()> {
+    pub(crate) fn begin_in_time(&self) -> rusqlite::Result<()> {
         let start = Instant::now();
         loop {
             match self.begin() {
@@ -361,7 +232,7 @@ impl Writer {
     ///
     /// It is looked at once in many rows. Asking for the length of a file makes Linux note the time of its next change
     /// to the nanosecond, and the wait for the disk then includes a new inode.
-    fn shorten_log(&mut self) {
+    pub(crate) fn shorten_log(&mut self) {
         let changed = self.connection.total_changes();
         if changed.wrapping_sub(self.seen) < LOOK_AT_LOG {
             return;
@@ -421,8 +292,6 @@ fn number(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(-1)
 }
 
-/// Commits in one transaction. More would save no waiting worth its name, and all of them share its fate.
-const MAX_GROUP: usize = 256;
 /// Events that one task removes.
 const MAX_PRUNED: u32 = 1000;
 /// How soon a held lock is looked at again.
@@ -458,23 +327,23 @@ const PRUNE: &str = "\
         ORDER BY sequence LIMIT ?5)";
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use core::time::Duration;
     use std::fs;
 
     use mfakit_core::{
-        Commit, CommitId, CommitOutcome, DocumentKey, DocumentKind, IndexValues, KeyId, Revision,
-        TenantId, Write,
+        Commit, CommitId, DocumentKey, DocumentKind, IndexValues, KeyId, Revision, TenantId, Write,
     };
 
-    use super::{Done, LOOK_AT_LOG, SharedWriter, Task, Writer};
+    use super::{LOOK_AT_LOG, Task, Writer};
     use crate::{
         SqliteOptions,
         connection::{Durability, open_reader, open_writer},
         file, schema,
     };
 
-    fn writer(name: &str) -> (std::path::PathBuf, Writer) {
+    /// The writer of a new file.
+    pub(crate) fn writer(name: &str) -> (std::path::PathBuf, Writer) {
         let path = file::tests::path(name);
         file::create(&path, Durability::Full, Duration::ZERO).unwrap();
         let mut connection = open_writer(&path, Durability::Full, Duration::ZERO).unwrap();
@@ -483,7 +352,8 @@ mod tests {
         (path, writer)
     }
 
-    fn task(expected: u64) -> Task {
+    /// The commit of the revision after `expected`.
+    pub(crate) fn task(expected: u64) -> Task {
         let tenant = TenantId::new("acme").unwrap();
         let write = Write::new(
             DocumentKey::new(tenant, DocumentKind::Account, "a"),
@@ -496,7 +366,7 @@ mod tests {
         Task::Commit(Commit::new(CommitId::new([0; 16]), vec![write]))
     }
 
-    fn remove(path: &std::path::Path) {
+    pub(crate) fn remove(path: &std::path::Path) {
         for suffix in ["", "-wal", "-shm"] {
             let _ = fs::remove_file(file::with_suffix(path, suffix));
         }
@@ -524,26 +394,6 @@ mod tests {
         writer.shorten_log();
         assert_eq!(log.metadata().unwrap().len(), 0);
         drop(writer);
-        remove(&path);
-    }
-
-    #[test]
-    fn what_a_transaction_left_open_has_done_is_not_read() {
-        let (path, writer) = writer("open");
-        writer
-            .connection
-            .execute_batch("BEGIN IMMEDIATE; DELETE FROM documents")
-            .unwrap();
-        let shared = SharedWriter::new(writer);
-        assert!(shared.try_read(|_| Ok(())).is_none());
-        // The next task ends it.
-        let answer = shared.try_write(&task(0));
-        assert!(matches!(
-            answer,
-            Some(Ok(Done::Commit(CommitOutcome::Committed)))
-        ));
-        assert!(shared.try_read(|_| Ok(())).is_some());
-        drop(shared);
         remove(&path);
     }
 }

@@ -19,7 +19,7 @@ use rusqlite::Connection;
 
 use crate::{
     samples::{commit, events, key, put, revision},
-    support::Folder,
+    support::{Folder, NoEvents},
 };
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
@@ -95,11 +95,7 @@ fn a_failure_is_told_on_the_thread_that_called_and_stores_nothing() {
         .unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
 
-    // The document is written before its event finds no table.
-    let other = Connection::open(folder.file()).unwrap();
-    other
-        .execute_batch("ALTER TABLE events RENAME TO elsewhere")
-        .unwrap();
+    let broken = NoEvents::on(&folder);
     assert_eq!(put(&store, "a", 1), Err(StoreError::Unavailable));
     let told: Vec<_> = told.lock().unwrap().drain(..).collect();
     assert!(
@@ -110,9 +106,7 @@ fn a_failure_is_told_on_the_thread_that_called_and_stores_nothing() {
     // A conflict is undone, too.
     assert_eq!(put(&store, "a", 0), Ok(CommitOutcome::Conflict));
 
-    other
-        .execute_batch("ALTER TABLE elsewhere RENAME TO events")
-        .unwrap();
+    broken.end();
     assert_eq!(events(&store).len(), 1);
     assert_eq!(put(&store, "a", 1), COMMITTED);
     assert_eq!(events(&store).len(), 2);

@@ -12,7 +12,7 @@ use rusqlite::Connection;
 
 use crate::{
     samples::{events, put, revision, tenant},
-    support::Folder,
+    support::{Folder, NoEvents},
 };
 
 const COMMITTED: Result<CommitOutcome, StoreError> = Ok(CommitOutcome::Committed);
@@ -61,16 +61,10 @@ fn an_error_inside_the_transaction_stores_nothing() {
     let folder = Folder::new();
     let store = SqliteStore::open(folder.file()).unwrap();
     assert_eq!(put(&store, "a", 0), COMMITTED);
-    // The document is written before its event finds no table.
-    let other = Connection::open(folder.file()).unwrap();
-    other
-        .execute_batch("ALTER TABLE events RENAME TO elsewhere")
-        .unwrap();
+    let broken = NoEvents::on(&folder);
     assert_eq!(put(&store, "a", 1), Err(StoreError::Unavailable));
     assert_eq!(revision(&store, "a"), Ok(1));
-    other
-        .execute_batch("ALTER TABLE elsewhere RENAME TO events")
-        .unwrap();
+    broken.end();
     assert_eq!(put(&store, "a", 1), COMMITTED);
     assert_eq!(events(&store).len(), 2);
 }
@@ -87,17 +81,12 @@ fn whoever_panics_when_told_leaves_no_lock_on_the_file() {
             store = store.blocking().unwrap();
         }
         assert_eq!(put(&store, "a", 0), COMMITTED);
-        let other = Connection::open(folder.file()).unwrap();
-        other
-            .execute_batch("ALTER TABLE events RENAME TO elsewhere")
-            .unwrap();
+        let broken = NoEvents::on(&folder);
         let failed =
             std::panic::catch_unwind(core::panic::AssertUnwindSafe(|| put(&store, "a", 1)));
         // The thread of the store is gone, and that of the caller panicked.
         assert!(failed.is_err() || failed.is_ok_and(|it| it == Err(StoreError::Unclear)));
-        other
-            .execute_batch("BEGIN IMMEDIATE; ALTER TABLE elsewhere RENAME TO events; COMMIT")
-            .unwrap();
+        broken.end();
         drop(store);
         let store = SqliteStore::open(folder.file()).unwrap();
         assert_eq!(revision(&store, "a"), Ok(1));

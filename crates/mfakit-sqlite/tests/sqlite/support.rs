@@ -1,11 +1,16 @@
-//! A folder per test.
+//! A folder per test, and what goes wrong in it.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
 use std::{
     fs,
     path::{Path, PathBuf},
     process,
 };
+
+use rusqlite::Connection;
 
 /// A folder that is gone when the test is.
 pub(crate) struct Folder(PathBuf);
@@ -43,5 +48,26 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// While it is there a document is written, and then its event finds no table.
+pub(crate) struct NoEvents(Connection);
+
+impl NoEvents {
+    pub(crate) fn on(folder: &Folder) -> Self {
+        let other = Connection::open(folder.file()).unwrap();
+        other
+            .execute_batch("ALTER TABLE events RENAME TO elsewhere")
+            .unwrap();
+        Self(other)
+    }
+
+    /// Needs the write lock, and does not wait for it.
+    pub(crate) fn end(self) {
+        self.0.busy_timeout(Duration::ZERO).unwrap();
+        self.0
+            .execute_batch("ALTER TABLE elsewhere RENAME TO events")
+            .unwrap();
     }
 }
