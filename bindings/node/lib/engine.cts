@@ -245,10 +245,9 @@ class Open implements Lifetime {
                     : new Promise<void>((resolve) => {
                           this.#idle = resolve;
                       });
-            this.#closed = idle.then(async () => {
-                await closeEngine(number);
-                this.#close.forEach((end) => end());
-            });
+            this.#closed = idle
+                .then(() => closeEngine(number))
+                .finally(() => this.#close.forEach((end) => end()));
         }
         return this.#closed;
     }
