@@ -99,6 +99,7 @@ mod tests {
         let hash = bits.hash(&[7; 16], 2);
         assert!(!hash.windows(4).any(|part| part == &bits.0[..4]));
     }
+
     #[test]
     fn bits_are_16_symbols_which_are_read_back() {
         let bits = Bits(Zeroizing::new([

@@ -466,6 +466,7 @@ mod tests {
             }
         }
     }
+
     /// As keys longer than a block are; SHA-512 is given none, since no secret is longer than its block.
     #[test]
     fn a_hash_is_written_before_the_zeros_of_a_block() {

@@ -10,8 +10,8 @@ use crate::{args::helpers::OutputArgs, when};
 /// Which store.
 #[derive(Debug, Args)]
 pub(crate) struct StoreArgs {
-    /// The URL of the store: `sqlite:PATH`, `postgres://...`, `rediss://...`. One with a password belongs into the environment or a
-    /// file, since other users of this machine see arguments.
+    /// The URL of the store: `sqlite:PATH`, `postgres://...`, `rediss://...`. One with a password belongs into the
+    /// environment or a file, since other users of this machine see arguments.
     #[arg(long, value_name = "URL", env = "MFAKIT_STORE", hide_env_values = true)]
     pub(crate) store: Option<String>,
 
